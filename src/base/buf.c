@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void reserve(struct bolt_buf *buf, size_t more)
+{
+    size_t size = buf->size < 256 ? 256 : buf->size;
+    char *bigger;
+
+    if (buf->size - buf->len >= more) {
+        return;
+    }
+    while (size - buf->len < more) {
+        size *= 2;
+    }
+    bigger = bolt_arena_alloc(buf->arena, size, 1);
+    if (buf->len != 0) {
+        memcpy(bigger, buf->at, buf->len);
+    }
+    buf->at = bigger;
+    buf->size = size;
+}
+
+void bolt_buf_add(struct bolt_buf *buf, struct bolt_bytes bytes)
+{
+    if (bytes.len == 0) {
+        return;
+    }
+    reserve(buf, bytes.len);
+    memcpy(buf->at + buf->len, bytes.at, bytes.len);
+    buf->len += bytes.len;
+}
+
+void bolt_buf_adds(struct bolt_buf *buf, const char *cstr)
+{
+    bolt_buf_add(buf, bolt_bytes_of(cstr));
+}
+
+void bolt_buf_addf(struct bolt_buf *buf, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    bolt_buf_add(buf, bolt_vprintf(buf->arena, fmt, args));
+    va_end(args);
+}
+
+struct bolt_bytes bolt_buf_bytes(const struct bolt_buf *buf)
+{
+    return (struct bolt_bytes){buf->at == NULL ? "" : buf->at, buf->len};
+}
+
+struct bolt_bytes bolt_vprintf(struct bolt_arena *arena, const char *fmt, va_list args)
+{
+    va_list again;
+    char *text;
+    int len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (len < 0) {
+        return BOLT_LIT("(text could not be formatted)");
+    }
+    text = bolt_arena_alloc(arena, (size_t)len + 1, 1);
+    (void)vsnprintf(text, (size_t)len + 1, fmt, args);
+    return (struct bolt_bytes){text, (size_t)len};
+}
+
+struct bolt_bytes bolt_printf(struct bolt_arena *arena, const char *fmt, ...)
+{
+    struct bolt_bytes text;
+    va_list args;
+
+    va_start(args, fmt);
+    text = bolt_vprintf(arena, fmt, args);
+    va_end(args);
+    return text;
+}
+
+struct bolt_bytes bolt_printable(struct bolt_arena *arena, struct bolt_bytes bytes)
+{
+    char *copy = bolt_arena_alloc(arena, bytes.len + 1, 1);
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char c = (unsigned char)bytes.at[i];
+
+        copy[i] = c < 0x20 || c == 0x7f ? '?' : bytes.at[i];
+        /* U+0080 to U+009F, which some terminals obey as well. */
+        if (i > 0 && (unsigned char)bytes.at[i - 1] == 0xc2 && c >= 0x80 && c < 0xa0) {
+            copy[i - 1] = copy[i] = '?';
+        }
+    }
+    return (struct bolt_bytes){copy, bytes.len};
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCK_BYTES ((size_t)64 * 1024)
+#define EXIT_NO_MEMORY 5 /* BOLT_EXIT_SYSTEM, front/exit.h; tests/check/tables.sh compares them */
+
+struct block {
+    struct block *next;
+    size_t used;
+    size_t size;
+    max_align_t data[];
+};
+
+struct bolt_arena {
+    struct block *blocks;
+};
+
+void bolt_out_of_memory(void)
+{
+    static const char text[] = "drawbolt: error: out of memory\n";
+
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(EXIT_NO_MEMORY);
+}
+
+struct bolt_arena *bolt_arena_new(void)
+{
+    struct bolt_arena *arena = calloc(1, sizeof *arena);
+
+    if (arena == NULL) {
+        bolt_out_of_memory();
+    }
+    return arena;
+}
+
+void bolt_arena_free(struct bolt_arena *arena)
+{
+    if (arena == NULL) {
+        return;
+    }
+    while (arena->blocks != NULL) {
+        struct block *next = arena->blocks->next;
+
+        free(arena->blocks);
+        arena->blocks = next;
+    }
+    free(arena);
+}
+
+void bolt_arena_cleanup(struct bolt_arena **arena)
+{
+    bolt_arena_free(*arena);
+    *arena = NULL;
+}
+
+static struct block *add_block(struct bolt_arena *arena, size_t size)
+{
+    struct block *block;
+    size_t total;
+
+    if (__builtin_add_overflow(sizeof(struct block), size, &total)) {
+        bolt_out_of_memory();
+    }
+    block = calloc(1, total);
+    if (block == NULL) {
+        bolt_out_of_memory();
+    }
+    block->size = size;
+    block->next = arena->blocks;
+    arena->blocks = block;
+    return block;
+}
+
+void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
+{
+    const size_t align = sizeof(max_align_t);
+    struct block *block = arena->blocks;
+    size_t want;
+    void *at;
+
+    if (__builtin_mul_overflow(count, size, &want) ||
+        __builtin_add_overflow(want, align - 1, &want)) {
+        bolt_out_of_memory();
+    }
+    want = want / align * align;
+#ifdef BOLT_ARENA_SPLIT
+    block = add_block(arena, count * size);
+#else
+    if (block == NULL || block->size - block->used < want) {
+        block = add_block(arena, want > BLOCK_BYTES ? want : BLOCK_BYTES);
+    }
+#endif
+    at = (char *)block->data + block->used;
+    block->used += want;
+    return at;
+}
+
+void *bolt_arena_grow(struct bolt_arena *arena, void *items, size_t count, size_t size)
+{
+    void *bigger;
+
+    if (items != NULL && (count < 8 || (count & (count - 1)) != 0)) {
+        return items;
+    }
+    bigger = bolt_arena_alloc(arena, count < 8 ? 8 : count * 2, size);
+    if (count != 0) {
+        memcpy(bigger, items, count * size);
+    }
+    return bigger;
+}
+
+struct bolt_bytes bolt_bytes_copy(struct bolt_arena *arena, struct bolt_bytes bytes)
+{
+    char *copy = bolt_arena_alloc(arena, bytes.len + 1, 1);
+
+    if (bytes.len != 0) {
+        memcpy(copy, bytes.at, bytes.len);
+    }
+    return (struct bolt_bytes){copy, bytes.len};
+}
+
+const char *bolt_bytes_cstr(struct bolt_arena *arena, struct bolt_bytes bytes)
+{
+    return bolt_bytes_copy(arena, bytes).at;
+}
+
+struct bolt_bytes bolt_bytes_of(const char *cstr)
+{
+    return (struct bolt_bytes){cstr, strlen(cstr)};
+}
+
+bool bolt_bytes_equal(struct bolt_bytes a, struct bolt_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool bolt_bytes_is(struct bolt_bytes a, const char *cstr)
+{
+    return bolt_bytes_equal(a, bolt_bytes_of(cstr));
+}
+
+bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return a.len >= len && memcmp(a.at, prefix, len) == 0;
+}
+
+int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common == 0 ? 0 : memcmp(a.at, b.at, common);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool bolt_bytes_equal_fold(struct bolt_bytes a, struct bolt_bytes b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (fold(a.at[i]) != fold(b.at[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool bolt_bytes_to_u64(struct bolt_bytes bytes, uint64_t *out)
+{
+    uint64_t value = 0;
+
+    if (bytes.len == 0 || (bytes.at[0] == '0' && bytes.len > 1)) {
+        return false;
+    }
+    for (size_t i = 0; i < bytes.len; i++) {
+        char c = bytes.at[i];
+
+        if (c < '0' || c > '9' || __builtin_mul_overflow(value, 10U, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(c - '0'), &value)) {
+            return false;
+        }
+    }
+    *out = value;
+    return true;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory: one arena per run, and runs of bytes that borrow from it.
+ *
+ * Everything that is memory lives in the arena of its run and dies with it; nobody calls free().
+ * The program answers one question and is gone, so leaks, double frees and uses after free
+ * cannot be written. What it costs, that overruns inside a block are invisible to
+ * AddressSanitizer, is paid by BOLT_ARENA_SPLIT (set in sanitizer builds): one block per object.
+ *
+ * Inputs are bounded, hence so is the arena. If memory runs out all the same, the process says so
+ * on stderr and ends with exit code 5, which every caller takes for a refusal.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+/* A borrowed run of bytes. Not a C string: it may hold NUL and need not end in one. */
+struct bolt_bytes {
+    const char *at;
+    size_t len;
+};
+
+#define BOLT_LIT(s) ((struct bolt_bytes){(s), sizeof(s) - 1})
+/* For printf's %.*s; a length beyond INT_MAX is cut. */
+#define BOLT_FMT(b) ((b).len > 0x7fffffff ? 0x7fffffff : (int)(b).len), (b).at
+
+struct bolt_arena;
+
+/* Says so on stderr and ends the process with exit code 5, a refusal everywhere. */
+BOLT_NORETURN void bolt_out_of_memory(void);
+
+struct bolt_arena *bolt_arena_new(void);
+void bolt_arena_free(struct bolt_arena *arena); /* NULL is fine */
+void bolt_arena_cleanup(struct bolt_arena **arena);
+
+/* Frees the arena when the variable goes out of scope. */
+#define BOLT_ARENA __attribute__((cleanup(bolt_arena_cleanup)))
+
+/* @count objects of @size bytes: zeroed, aligned for any type, never NULL. */
+void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
+    __attribute__((returns_nonnull, alloc_size(2, 3)));
+
+#define bolt_new(arena, type) ((type *)bolt_arena_alloc((arena), 1, sizeof(type)))
+#define bolt_new_n(arena, type, n) ((type *)bolt_arena_alloc((arena), (n), sizeof(type)))
+
+/**
+ * bolt_arena_grow() - make room for one more element of an array
+ * @arena: owns the array
+ * @items: the array, or NULL
+ * @count: how many elements it holds; the capacity is the next power of two from 8 up, so
+ *         nothing else needs to remember it
+ * @size:  of one element
+ *
+ * Return: the array, moved or not, with room for element @count, which is zeroed.
+ */
+void *bolt_arena_grow(struct bolt_arena *arena, void *items, size_t count, size_t size);
+
+/* A copy that the arena owns, with a NUL behind it that is not counted. */
+struct bolt_bytes bolt_bytes_copy(struct bolt_arena *arena, struct bolt_bytes bytes);
+/* The bytes as a C string, copied; cut at the first NUL if there is one. */
+const char *bolt_bytes_cstr(struct bolt_arena *arena, struct bolt_bytes bytes);
+struct bolt_bytes bolt_bytes_of(const char *cstr);
+
+bool bolt_bytes_equal(struct bolt_bytes a, struct bolt_bytes b);
+bool bolt_bytes_is(struct bolt_bytes a, const char *cstr);
+bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix);
+/* memcmp order; a prefix comes before what it is a prefix of. */
+int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b);
+/* Equal when ASCII letters are folded to lower case. */
+bool bolt_bytes_equal_fold(struct bolt_bytes a, struct bolt_bytes b);
+
+/**
+ * bolt_bytes_to_u64() - an unsigned decimal integer, all of it digits
+ * @bytes: no sign, no blanks, no leading zero but "0" itself
+ * @out:   set on success
+ *
+ * Return: true if @bytes is such a number and fits 64 bits.
+ */
+bool bolt_bytes_to_u64(struct bolt_bytes bytes, uint64_t *out);

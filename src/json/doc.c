@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only user of yajl's parser.
+ *
+ * The whole text is given to yajl in one call. In a callback yajl_get_bytes_consumed() is then
+ * the offset behind the token, and the token starts where the separators behind the previous
+ * token end. That is what makes editing without reprinting possible.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_parse.h>
+
+#include "base/buf.h"
+#include "json/doc_internal.h"
+
+_Static_assert(BOLT_DOC_BYTES_MAX < UINT32_MAX, "offsets are 32 bits wide");
+
+struct reader {
+    struct bolt_arena *arena;
+    struct bolt_doc *doc;
+    struct bolt_err *err;
+    yajl_handle handle;
+    enum bolt_dialect dialect;
+    size_t capacity;
+    size_t at; /* behind the last token */
+    uint32_t open;
+    unsigned depth;
+    uint32_t key_start; /* of the member whose value comes next */
+    struct bolt_bytes key;
+    bool has_key;
+};
+
+/* --- errors ----------------------------------------------------------------------------- */
+
+static int fail_at(struct bolt_bytes text, size_t offset, struct bolt_err *err, const char *reason)
+{
+    size_t line = 1;
+    size_t column = 1;
+
+    for (size_t i = 0; i < offset && i < text.len; i++) {
+        column++;
+        if (text.at[i] == '\n') {
+            line++;
+            column = 1;
+        }
+    }
+    return bolt_fail(err, BOLT_ERR_INPUT, "%zu:%zu: %s", line, column, reason);
+}
+
+int bolt_doc_fail(const struct bolt_doc *doc, bolt_node node, struct bolt_err *err, const char *fmt,
+                  ...)
+{
+    BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
+    struct bolt_bytes pointer = bolt_doc_pointer(scratch, doc, node);
+    struct bolt_buf text = {.arena = scratch};
+    va_list args;
+
+    va_start(args, fmt);
+    bolt_buf_add(&text, pointer.len > 200 ? BOLT_LIT("/...") : pointer);
+    bolt_buf_adds(&text, pointer.len == 0 ? "" : ": ");
+    bolt_buf_add(&text, bolt_vprintf(scratch, fmt, args));
+    bolt_buf_add(&text, (struct bolt_bytes){"", 1});
+    va_end(args);
+    return fail_at(doc->text, doc->nodes[node.id].key_start, err, text.at);
+}
+
+/* --- text before yajl sees it ----------------------------------------------------------- */
+
+/* yajl takes vertical tab and form feed for space (yajl_lex.c); RFC 8259 and Go do not, and it
+ * would move token positions. Inside strings no control byte is allowed anyway. */
+static int check_control_bytes(struct bolt_bytes text, struct bolt_err *err)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+
+        if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') {
+            return fail_at(text, i, err, "a control byte, which parsers take differently");
+        }
+    }
+    return 0;
+}
+
+static int check_text(struct bolt_bytes text, struct bolt_err *err)
+{
+    size_t i = 0;
+
+    if (text.len > BOLT_DOC_BYTES_MAX) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "larger than %zu MiB",
+                         BOLT_DOC_BYTES_MAX / 1024 / 1024);
+    }
+    while (i < text.len && strchr(" \t\r\n", text.at[i]) != NULL && text.at[i] != '\0') {
+        i++;
+    }
+    if (i == text.len) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "empty, not a JSON document");
+    }
+    if (text.len >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0) {
+        return fail_at(text, 0, err, "a byte-order mark, which the runtimes do not accept");
+    }
+    return check_control_bytes(text, err);
+}
+
+/* --- callbacks -------------------------------------------------------------------------- */
+
+/* Where the token starts that ends at @end: behind the separators (and comments) that follow the
+ * token before. */
+static size_t token_start(const struct reader *r, size_t end)
+{
+    const char *text = r->doc->text.at;
+    size_t at = r->at;
+
+    while (at < end) {
+        if (strchr(" \t\r\n,:", text[at]) != NULL) {
+            at++;
+        } else if (r->dialect == BOLT_DIALECT_COMMENTS && text[at] == '/' && text[at + 1] == '*') {
+            at += 4;
+            while (at < end && !(text[at - 2] == '*' && text[at - 1] == '/')) {
+                at++;
+            }
+        } else if (r->dialect == BOLT_DIALECT_COMMENTS && text[at] == '/') {
+            while (at < end && text[at] != '\n') {
+                at++;
+            }
+        } else {
+            break;
+        }
+    }
+    return at;
+}
+
+static int stop(const struct reader *r, size_t offset, const char *reason)
+{
+    (void)fail_at(r->doc->text, offset, r->err, reason);
+    return 0;
+}
+
+/* The four hexadecimal digits behind "\u", or -1. */
+static long unicode_escape(const char *at, const char *end)
+{
+    char digits[5] = {0};
+
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
+        return -1;
+    }
+    memcpy(digits, at + 2, 4);
+    return strtol(digits, NULL, 16);
+}
+
+/* \u0000 ends a C string early elsewhere; half a surrogate pair becomes '?' in yajl and U+FFFD in
+ * Go. yajl has checked the syntax of the escapes. */
+static int check_escapes(const struct reader *r, size_t start, size_t end)
+{
+    const char *at = r->doc->text.at + start;
+    const char *stop_at = r->doc->text.at + end;
+
+    while ((at = memchr(at, '\\', (size_t)(stop_at - at))) != NULL) {
+        long unit = unicode_escape(at, stop_at);
+        size_t offset = (size_t)(at - r->doc->text.at);
+
+        if (unit == 0) {
+            return stop(r, offset, "an escaped NUL, where readers end the string differently");
+        }
+        if (unit >= 0xd800 && unit <= 0xdfff) {
+            long low = unicode_escape(at + 6, stop_at);
+
+            if (unit >= 0xdc00 || low < 0xdc00 || low > 0xdfff) {
+                return stop(r, offset, "half a surrogate pair, which readers decode differently");
+            }
+            at += 6;
+        }
+        at += unit >= 0 ? 6 : 2;
+    }
+    return 1;
+}
+
+/* What yajl gives is a pointer into the text, or into a buffer that the next token reuses. */
+static struct bolt_bytes keep(const struct reader *r, const unsigned char *value, size_t len)
+{
+    const char *at = (const char *)value;
+
+    if (at >= r->doc->text.at && at < r->doc->text.at + r->doc->text.len) {
+        return (struct bolt_bytes){at, len};
+    }
+    return bolt_bytes_copy(r->arena, (struct bolt_bytes){at, len});
+}
+
+static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind, size_t start,
+                                      size_t end)
+{
+    struct bolt_doc *doc = r->doc;
+    struct bolt_doc_node *node;
+    uint32_t id = (uint32_t)doc->count;
+
+    if (doc->count == BOLT_DOC_NODES_MAX) {
+        (void)stop(r, start, "more values than the limit of 1000000");
+        return NULL;
+    }
+    doc->nodes = bolt_arena_grow(r->arena, doc->nodes, doc->count, sizeof *doc->nodes);
+    node = &doc->nodes[doc->count++];
+    *node = (struct bolt_doc_node){.kind = kind,
+                                   .key_start = r->has_key ? r->key_start : (uint32_t)start,
+                                   .start = (uint32_t)start,
+                                   .end = (uint32_t)end,
+                                   .parent = r->open,
+                                   .name = r->key};
+    r->has_key = false;
+    r->key = (struct bolt_bytes){0};
+    if (r->open != 0) {
+        struct bolt_doc_node *parent = &doc->nodes[r->open];
+
+        node->prev = parent->last;
+        if (parent->last != 0) {
+            doc->nodes[parent->last].next = id;
+        } else {
+            parent->first = id;
+        }
+        parent->last = id;
+        parent->count++;
+    }
+    return node;
+}
+
+static int add_value(struct reader *r, enum bolt_json_kind kind, const unsigned char *value,
+                     size_t len)
+{
+    size_t end = yajl_get_bytes_consumed(r->handle);
+    size_t start = token_start(r, end);
+    struct bolt_doc_node *node;
+
+    if (kind == BOLT_JSON_STRING && check_escapes(r, start, end) == 0) {
+        return 0;
+    }
+    node = add_node(r, kind, start, end);
+    if (node == NULL) {
+        return 0;
+    }
+    if (kind == BOLT_JSON_STRING) {
+        node->string = keep(r, value, len);
+    }
+    r->at = end;
+    return 1;
+}
+
+static int on_null(void *ctx)
+{
+    return add_value(ctx, BOLT_JSON_NULL, NULL, 0);
+}
+
+static int on_boolean(void *ctx, int value)
+{
+    (void)value;
+    return add_value(ctx, BOLT_JSON_BOOL, NULL, 0);
+}
+
+static int on_number(void *ctx, const char *value, size_t len)
+{
+    (void)value;
+    (void)len;
+    return add_value(ctx, BOLT_JSON_NUMBER, NULL, 0);
+}
+
+static int on_string(void *ctx, const unsigned char *value, size_t len)
+{
+    return add_value(ctx, BOLT_JSON_STRING, value, len);
+}
+
+static int on_key(void *ctx, const unsigned char *value, size_t len)
+{
+    struct reader *r = ctx;
+    size_t end = yajl_get_bytes_consumed(r->handle);
+
+    r->key_start = (uint32_t)token_start(r, end);
+    if (check_escapes(r, r->key_start, end) == 0) {
+        return 0;
+    }
+    if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX) {
+        return stop(r, r->key_start, "more members in one object than the limit of 1024");
+    }
+    r->key = keep(r, value, len);
+    r->has_key = true;
+    r->at = end;
+    return 1;
+}
+
+static int open_container(struct reader *r, enum bolt_json_kind kind)
+{
+    if (r->depth == BOLT_DOC_DEPTH_MAX) {
+        return stop(r, r->at, "nested deeper than the limit of 64");
+    }
+    if (add_value(r, kind, NULL, 0) == 0) {
+        return 0;
+    }
+    r->open = (uint32_t)r->doc->count - 1;
+    r->depth++;
+    return 1;
+}
+
+static int on_open_object(void *ctx)
+{
+    return open_container(ctx, BOLT_JSON_OBJECT);
+}
+
+static int on_open_array(void *ctx)
+{
+    return open_container(ctx, BOLT_JSON_ARRAY);
+}
+
+static int close_container(struct reader *r)
+{
+    struct bolt_doc_node *node = &r->doc->nodes[r->open];
+
+    r->at = yajl_get_bytes_consumed(r->handle);
+    node->end = (uint32_t)r->at;
+    r->open = node->parent;
+    r->depth--;
+    return 1;
+}
+
+static int on_close_array(void *ctx)
+{
+    return close_container(ctx);
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const struct bolt_doc_node *a = *(const struct bolt_doc_node *const *)left;
+    const struct bolt_doc_node *b = *(const struct bolt_doc_node *const *)right;
+    int order = bolt_bytes_compare(a->name, b->name);
+
+    return order != 0 ? order : (a->start > b->start) - (a->start < b->start);
+}
+
+/* Of a repeated name, runc takes the last value (and merges objects), crun the first or the
+ * last, depending on its parser. */
+static int on_close_object(void *ctx)
+{
+    struct reader *r = ctx;
+    const struct bolt_doc_node *object = &r->doc->nodes[r->open];
+    const struct bolt_doc_node *sorted[BOLT_DOC_MEMBERS_MAX];
+    size_t n = 0;
+
+    for (uint32_t id = object->first; id != 0; id = r->doc->nodes[id].next) {
+        sorted[n++] = &r->doc->nodes[id];
+    }
+    qsort(sorted, n, sizeof(const struct bolt_doc_node *), by_name);
+    for (size_t i = 1; i < n; i++) {
+        if (bolt_bytes_equal(sorted[i - 1]->name, sorted[i]->name)) {
+            return stop(r, sorted[i]->key_start,
+                        "a member name used twice, of which readers take different ones");
+        }
+    }
+    return close_container(r);
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_boolean,
+    .yajl_number = on_number,
+    .yajl_string = on_string,
+    .yajl_start_map = on_open_object,
+    .yajl_map_key = on_key,
+    .yajl_end_map = on_close_object,
+    .yajl_start_array = on_open_array,
+    .yajl_end_array = on_close_array,
+};
+
+/* --- the parse -------------------------------------------------------------------------- */
+
+/* yajl does not look at what its allocator returns. */
+static void *allocate(void *ctx, size_t size)
+{
+    void *at = malloc(size);
+
+    (void)ctx;
+    if (at == NULL) {
+        bolt_out_of_memory();
+    }
+    return at;
+}
+
+static void *reallocate(void *ctx, void *old, size_t size)
+{
+    void *at = realloc(old, size);
+
+    (void)ctx;
+    if (at == NULL && size != 0) {
+        bolt_out_of_memory();
+    }
+    return at;
+}
+
+static void release(void *ctx, void *at)
+{
+    (void)ctx;
+    free(at);
+}
+
+static void free_handle(yajl_handle *handle)
+{
+    if (*handle != NULL) {
+        yajl_free(*handle);
+    }
+}
+
+static int fail_from_yajl(const struct reader *r, size_t offset, struct bolt_err *err)
+{
+    unsigned char *message = NULL;
+    char reason[128] = "not JSON";
+
+    if (err->kind != BOLT_ERR_NONE) {
+        return -1; /* a callback stopped it and has said why */
+    }
+    message = yajl_get_error(r->handle, 0, NULL, 0);
+    if (message != NULL) {
+        size_t len = strcspn((const char *)message, "\n");
+
+        len = len < sizeof reason - 1 ? len : sizeof reason - 1;
+        memcpy(reason, message, len);
+        reason[len] = '\0';
+        yajl_free_error(r->handle, message);
+    }
+    return fail_at(r->doc->text, offset, err, reason);
+}
+
+int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_dialect dialect,
+                   const struct bolt_doc **out, struct bolt_err *err)
+{
+    yajl_alloc_funcs memory = {allocate, reallocate, release, NULL};
+    struct bolt_doc *doc = bolt_new(arena, struct bolt_doc);
+    struct reader r = {.arena = arena, .doc = doc, .err = err, .dialect = dialect};
+    __attribute__((cleanup(free_handle))) yajl_handle handle = NULL;
+
+    *err = (struct bolt_err){0};
+    if (check_text(text, err) != 0) {
+        return -1;
+    }
+    doc->text = text;
+    doc->nodes = bolt_arena_grow(arena, NULL, 0, sizeof *doc->nodes);
+    doc->count = 1;
+    handle = yajl_alloc(&callbacks, &memory, &r);
+    r.handle = handle;
+    if (dialect == BOLT_DIALECT_COMMENTS) {
+        (void)yajl_config(handle, yajl_allow_comments, 1);
+    }
+    if (yajl_parse(handle, (const unsigned char *)text.at, text.len) != yajl_status_ok) {
+        return fail_from_yajl(&r, yajl_get_bytes_consumed(handle), err);
+    }
+    if (yajl_complete_parse(handle) != yajl_status_ok) {
+        return fail_from_yajl(&r, text.len, err);
+    }
+    *out = doc;
+    return 0;
+}
+
+/* --- lookups ---------------------------------------------------------------------------- */
+
+bolt_node bolt_doc_root(const struct bolt_doc *doc)
+{
+    return (bolt_node){doc->count > 1 ? 1 : 0};
+}
+
+bolt_node bolt_doc_member(const struct bolt_doc *doc, bolt_node object, const char *name)
+{
+    if (doc->nodes[object.id].kind != BOLT_JSON_OBJECT) {
+        return BOLT_NONE;
+    }
+    for (uint32_t id = doc->nodes[object.id].first; id != 0; id = doc->nodes[id].next) {
+        if (bolt_bytes_is(doc->nodes[id].name, name)) {
+            return (bolt_node){id};
+        }
+    }
+    return BOLT_NONE;
+}
+
+bolt_node bolt_doc_first(const struct bolt_doc *doc, bolt_node container)
+{
+    return (bolt_node){doc->nodes[container.id].first};
+}
+
+bolt_node bolt_doc_next(const struct bolt_doc *doc, bolt_node child)
+{
+    return (bolt_node){doc->nodes[child.id].next};
+}
+
+bolt_node bolt_doc_parent(const struct bolt_doc *doc, bolt_node child)
+{
+    return (bolt_node){doc->nodes[child.id].parent};
+}
+
+size_t bolt_doc_count(const struct bolt_doc *doc, bolt_node container)
+{
+    return doc->nodes[container.id].count;
+}
+
+enum bolt_json_kind bolt_doc_kind(const struct bolt_doc *doc, bolt_node node)
+{
+    return doc->nodes[node.id].kind;
+}
+
+const char *bolt_json_kind_name(enum bolt_json_kind kind)
+{
+    switch (kind) {
+    case BOLT_JSON_ABSENT:
+        return "absent";
+    case BOLT_JSON_NULL:
+        return "null";
+    case BOLT_JSON_BOOL:
+        return "a boolean";
+    case BOLT_JSON_NUMBER:
+        return "a number";
+    case BOLT_JSON_STRING:
+        return "a string";
+    case BOLT_JSON_ARRAY:
+        return "an array";
+    case BOLT_JSON_OBJECT:
+        return "an object";
+    }
+    return "unknown";
+}
+
+struct bolt_bytes bolt_doc_name(const struct bolt_doc *doc, bolt_node node)
+{
+    return doc->nodes[node.id].name;
+}
+
+struct bolt_bytes bolt_doc_string(const struct bolt_doc *doc, bolt_node node)
+{
+    return doc->nodes[node.id].string;
+}
+
+struct bolt_bytes bolt_doc_source(const struct bolt_doc *doc, bolt_node node)
+{
+    const struct bolt_doc_node *n = &doc->nodes[node.id];
+
+    return (struct bolt_bytes){doc->text.at + n->start, n->end - n->start};
+}
+
+struct bolt_bytes bolt_doc_text(const struct bolt_doc *doc)
+{
+    return doc->text;
+}
+
+bool bolt_doc_is_true(const struct bolt_doc *doc, bolt_node node)
+{
+    return bolt_doc_kind(doc, node) == BOLT_JSON_BOOL &&
+           bolt_bytes_is(bolt_doc_source(doc, node), "true");
+}
+
+static size_t index_in_parent(const struct bolt_doc *doc, const struct bolt_doc_node *node)
+{
+    size_t index = 0;
+
+    for (uint32_t id = node->prev; id != 0; id = doc->nodes[id].prev) {
+        index++;
+    }
+    return index;
+}
+
+static void add_pointer_token(struct bolt_buf *out, struct bolt_bytes name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.at[i] == '~') {
+            bolt_buf_adds(out, "~0");
+        } else if (name.at[i] == '/') {
+            bolt_buf_adds(out, "~1");
+        } else {
+            bolt_buf_add(out, (struct bolt_bytes){name.at + i, 1});
+        }
+    }
+}
+
+struct bolt_bytes bolt_doc_pointer(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                   bolt_node node)
+{
+    uint32_t path[BOLT_DOC_DEPTH_MAX + 1];
+    struct bolt_buf out = {.arena = arena};
+    size_t n = 0;
+
+    for (uint32_t id = node.id; id != 0 && doc->nodes[id].parent != 0; id = doc->nodes[id].parent) {
+        path[n++] = id;
+    }
+    while (n-- > 0) {
+        const struct bolt_doc_node *step = &doc->nodes[path[n]];
+
+        bolt_buf_adds(&out, "/");
+        if (doc->nodes[step->parent].kind == BOLT_JSON_ARRAY) {
+            bolt_buf_addf(&out, "%zu", index_in_parent(doc, step));
+        } else {
+            add_pointer_token(&out, step->name);
+        }
+    }
+    return bolt_buf_bytes(&out);
+}
+
+/* --- names ------------------------------------------------------------------------------ */
+
+static bool has_high_byte(struct bolt_bytes name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if ((unsigned char)name.at[i] > 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int bolt_doc_check_names(const struct bolt_doc *doc, bolt_node object, const char *const *known,
+                         struct bolt_err *err)
+{
+    if (bolt_doc_kind(doc, object) != BOLT_JSON_OBJECT) {
+        return 0;
+    }
+    for (bolt_node m = bolt_doc_first(doc, object); m.id != 0; m = bolt_doc_next(doc, m)) {
+        struct bolt_bytes name = bolt_doc_name(doc, m);
+
+        if (has_high_byte(name)) {
+            return bolt_doc_fail(doc, m, err,
+                                 "a name beyond ASCII, which some readers fold to another one");
+        }
+        for (const char *const *k = known; *k != NULL; k++) {
+            if (bolt_bytes_equal_fold(name, bolt_bytes_of(*k)) && !bolt_bytes_is(name, *k)) {
+                return bolt_doc_fail(doc, m, err,
+                                     "some readers take this name for '%s', others do not", *k);
+            }
+        }
+    }
+    return 0;
+}

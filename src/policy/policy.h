@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy: what the node's operator allows. Immutable after loading.
+ *
+ * The structure mirrors the file (drawbolt-policy(5), schemas/policy.schema.json). Zeroed memory
+ * is the strictest policy: the first value of every enum refuses.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/mem.h"
+
+/* What happens to a finding of a rule. */
+enum bolt_action {
+    BOLT_ACTION_REFUSE = 0, /* the container does not start */
+    BOLT_ACTION_REWRITE,    /* it is mended where this enforcement point can, else refused */
+    BOLT_ACTION_REPORT,     /* it is recorded and shown */
+    BOLT_ACTION_IGNORE,     /* the rule is not run */
+};
+
+enum bolt_mode {
+    BOLT_MODE_ENFORCE = 0,
+    BOLT_MODE_REPORT, /* decide and record; change and refuse nothing */
+};
+
+/* A set of capabilities as a bit mask; numbers are the kernel's (linux/capability.h). */
+typedef uint64_t bolt_caps;
+
+enum bolt_protocol { BOLT_PROTO_ANY = 0, BOLT_PROTO_TCP, BOLT_PROTO_UDP, BOLT_PROTO_SCTP };
+
+/* One entry of ports.host.allow. */
+struct bolt_port_rule {
+    uint16_t first;
+    uint16_t last; /* inclusive */
+    enum bolt_protocol protocol;
+    bool has_address;
+    bool is_ipv6;
+    uint8_t address[16]; /* network byte order; IPv4 in the first four */
+    unsigned prefix;     /* length in bits */
+};
+
+struct bolt_host_ports {
+    unsigned privileged_below; /* ports under this need an entry in allow */
+    const struct bolt_port_rule *allow;
+    size_t allow_count;
+    enum bolt_action action;
+    enum bolt_action unknown; /* refuse, report or ignore: when no source told the ports */
+};
+
+struct bolt_port_start {
+    int64_t min;
+    int64_t max;
+    bool has_set;
+    int64_t set; /* value to write when absent; within min and max */
+    enum bolt_action action;
+};
+
+struct bolt_raw_sockets {
+    enum bolt_action action;
+    unsigned errnum;
+    const char *errno_name; /* "EPERM" */
+    bool deny_socketcall;
+    bool deny_io_uring;
+    bool keep_ping;
+};
+
+struct bolt_policy {
+    enum bolt_mode mode;
+    bolt_caps capabilities_allow;
+    enum bolt_action capabilities_action;
+    struct bolt_raw_sockets raw_sockets;
+    enum bolt_action seccomp_unconfined;
+    enum bolt_action privileged;
+    struct bolt_host_ports host_ports;
+    unsigned container_privileged_below;
+    enum bolt_action container_ports;
+    enum bolt_action host_network;
+    bool trust_annotations; /* ports.sources has "annotations" */
+    struct bolt_port_start port_start;
+    enum bolt_action joined_netns;
+    enum bolt_action exec;
+    enum bolt_action capability_useless;
+    const struct bolt_bytes *annotations_deny; /* globs: '*' is any run of bytes, '?' one byte */
+    size_t annotations_deny_count;
+    enum bolt_action annotations_action;
+    const char *runc; /* absolute paths */
+    const char *crun;
+    const char *log_file; /* absolute path, or NULL: "" in the file */
+    bool log_syslog;
+    bool log_required;
+};
+
+/**
+ * bolt_policy_parse() - read a policy
+ * @arena: owns the result
+ * @text:  the file's bytes; borrowed, and kept by what @out points to
+ * @out:   the policy; members that the text leaves out have the built-in policy's values
+ * @err:   kind BOLT_ERR_POLICY, "line:column: /pointer: reason"
+ *
+ * Comments are taken. An unknown member, an unknown capability, an empty range, a wrong type and a
+ * repeated name are errors. schemas/policy.schema.json says the same, and is tested to.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_policy_parse(struct bolt_arena *arena, struct bolt_bytes text,
+                                 struct bolt_policy *out, struct bolt_err *err);
+
+/* The policy that applies where no file is: the text of it, as `policy show` prints it. */
+struct bolt_bytes bolt_policy_builtin(void);
+
+/* The effective policy as JSON that bolt_policy_parse() takes and gives the same policy for. */
+struct bolt_bytes bolt_policy_show(struct bolt_arena *arena, const struct bolt_policy *policy);
+
+/* Mistakes in a policy that is valid: one sentence each, in @lines (owned by the arena).
+ * Returns how many. */
+size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy,
+                        const struct bolt_bytes **lines);
+
+/* "refuse", "rewrite", "report", "ignore". */
+const char *bolt_action_name(enum bolt_action action);
+/* "tcp", "udp", "sctp", or "any". */
+const char *bolt_protocol_name(enum bolt_protocol protocol);
+
+/* True if @text matches @glob: '*' is any run of bytes, '?' one byte; all else is itself. Takes at
+ * most glob.len * text.len steps. */
+bool bolt_glob_match(struct bolt_bytes glob, struct bolt_bytes text);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The raw-socket denial: is it in a seccomp profile, and if not, what must change so that it is.
+ *
+ * Let P be what the given profile decides about a system call, and Q what the denial decides: an
+ * errno for every way to make a raw or packet socket, "allow" for all else. What is wanted is
+ * N = the stricter of P and Q, for every input: nothing gets looser, and nothing but raw sockets
+ * gets stricter. docs/seccomp.md explains how that is reached and how it is proved.
+ *
+ * Everything here is a function from values to a value. It knows nothing of engines or policies.
+ */
+#pragma once
+
+#include "json/edit.h"
+
+/* What is denied besides the families and types of the core list, and how. */
+struct bolt_seccomp_denial {
+    unsigned errnum; /* 1 to 4095 */
+    bool socketcall; /* socketcall(SYS_SOCKET), whose arguments no filter can see */
+    bool io_uring;   /* io_uring_setup, since IORING_OP_SOCKET passes by every filter */
+};
+
+/* How well the merged profile N matches "the stricter of P and Q". */
+enum bolt_seccomp_fit {
+    BOLT_SECCOMP_UNPROVED = 0, /* it does not, or nobody could show it: no profile is given */
+    BOLT_SECCOMP_EXACT,        /* for every input */
+    BOLT_SECCOMP_TIGHT,        /* for every input whose upper register halves are zero; with garbage
+                                * there never looser, and stricter only where P denies the input
+                                * that the kernel sees */
+    BOLT_SECCOMP_MISALIGN,     /* as EXACT, but socketcall() with a pointer that is not a multiple of
+                                * four may be denied */
+};
+
+struct bolt_seccomp_result {
+    bool unconfined; /* there was no filter: absent, null or {} */
+    bool denied;     /* the profile as it stands denies all that is asked: nothing to change */
+    enum bolt_seccomp_fit fit;      /* of the merged profile, proved; when not denied already */
+    struct bolt_bytes profile;      /* unconfined: the new value of linux.seccomp */
+    const struct bolt_edit *edits;  /* else: what to change inside it */
+    size_t edit_count;
+    struct bolt_bytes way;    /* one way to a raw socket under P, as a C call; empty if denied */
+    struct bolt_bytes reason; /* fit is UNPROVED: why, one sentence without a full stop */
+};
+
+/**
+ * bolt_seccomp_merge() - find out whether a profile denies raw sockets, and make it so
+ * @arena:   owns what the result points to
+ * @doc:     the document that the profile is in
+ * @profile: linux.seccomp, or a bare OCI profile; BOLT_NONE or null for none
+ * @denial:  what is to be denied
+ * @reason:  the reason that edits carry (a rule id, static)
+ * @result:  filled in every case; zeroed memory means "cannot"
+ * @err:     kind BOLT_ERR_INPUT: the profile is malformed, or the runtimes read it differently;
+ *           line and column of @doc
+ *
+ * A profile that cannot be merged exactly is not an error: fit is UNPROVED and reason says why.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_seccomp_merge(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                  bolt_node profile, const struct bolt_seccomp_denial *denial,
+                                  const char *reason, struct bolt_seccomp_result *result,
+                                  struct bolt_err *err);
