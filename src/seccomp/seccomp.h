@@ -27,16 +27,16 @@ enum bolt_seccomp_fit {
     BOLT_SECCOMP_TIGHT,        /* for every input whose upper register halves are zero; with garbage
                                 * there never looser, and stricter only where P denies the input
                                 * that the kernel sees */
-    BOLT_SECCOMP_MISALIGN,     /* as EXACT, but socketcall() with a pointer that is not a multiple of
-                                * four may be denied */
+    BOLT_SECCOMP_MISALIGN, /* as EXACT, but socketcall() with a pointer that is not a multiple of
+                            * four may be denied */
 };
 
 struct bolt_seccomp_result {
     bool unconfined; /* there was no filter: absent, null or {} */
     bool denied;     /* the profile as it stands denies all that is asked: nothing to change */
-    enum bolt_seccomp_fit fit;      /* of the merged profile, proved; when not denied already */
-    struct bolt_bytes profile;      /* unconfined: the new value of linux.seccomp */
-    const struct bolt_edit *edits;  /* else: what to change inside it */
+    enum bolt_seccomp_fit fit;     /* of the merged profile, proved; when not denied already */
+    struct bolt_bytes profile;     /* unconfined: the new value of linux.seccomp */
+    const struct bolt_edit *edits; /* else: what to change inside it */
     size_t edit_count;
     struct bolt_bytes way;    /* one way to a raw socket under P, as a C call; empty if denied */
     struct bolt_bytes reason; /* fit is UNPROVED: why, one sentence without a full stop */

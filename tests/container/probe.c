@@ -546,6 +546,10 @@ static int print_status(void)
     static const char *const sysctls[] = {"ip_unprivileged_port_start", "ping_group_range"};
     if (print_lines("/proc/self/status", NULL, names) < 0)
         return 2;
+    char netns[64] = "";
+    if (readlink("/proc/self/ns/net", netns, sizeof(netns) - 1) < 0)
+        return 2;
+    printf("NetNs: %s\n", netns);
     for (size_t i = 0; i < ARRAY_LEN(sysctls); i++) {
         char file[128];
         snprintf(file, sizeof(file), "/proc/sys/net/ipv4/%s", sysctls[i]);
@@ -564,7 +568,8 @@ static const char usage[] =
     "  --no-ping          ICMP datagram sockets need not open\n"
     "  --no-userns        not again in a fresh user and network namespace\n"
     "  --only PATTERN     only the ways whose name matches, as in 'native/packet-*'\n"
-    "  --status           print capabilities, seccomp mode and two sysctls, and try nothing\n";
+    "  --status           print capabilities, seccomp mode, network namespace and two\n"
+    "                     sysctls, and try nothing\n";
 
 int main(int argc, char **argv)
 {

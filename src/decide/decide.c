@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decide/decide.h"
+
+#include "decide/plan.h"
+#include "decide/rule.h"
+
+struct bolt_report {
+    struct bolt_arena *arena;
+    const struct bolt_case *c;
+    const struct bolt_rule *rule; /* the one that runs */
+    struct bolt_decision *decision;
+    struct bolt_plan plan;
+};
+
+struct bolt_arena *bolt_report_arena(struct bolt_report *report)
+{
+    return report->arena;
+}
+
+bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, const char *fmt, ...)
+{
+    struct bolt_decision *d = report->decision;
+    struct bolt_finding finding = {.rule = report->rule, .where = spot->where};
+    bool too_late = spot->action == BOLT_ACTION_REWRITE && !report->c->point.can_rewrite;
+    struct bolt_bytes text;
+    va_list args;
+
+    if (spot->action == BOLT_ACTION_IGNORE) {
+        return false;
+    }
+    va_start(args, fmt);
+    text = bolt_vprintf(report->arena, fmt, args);
+    va_end(args);
+    if (too_late) {
+        text =
+            bolt_printf(report->arena, "%.*s, and at this stage nothing can be rewritten any more",
+                        BOLT_FMT(text));
+    }
+    finding.action = too_late ? BOLT_ACTION_REFUSE : spot->action;
+    finding.text = bolt_printable(report->arena, text);
+    finding.subject = spot->subject;
+    d->findings =
+        bolt_arena_grow(report->arena, d->findings, d->finding_count, sizeof *d->findings);
+    d->findings[d->finding_count++] = finding;
+    return finding.action == BOLT_ACTION_REWRITE;
+}
+
+static void add_unchecked(struct bolt_report *report, struct bolt_bytes why)
+{
+    struct bolt_decision *d = report->decision;
+
+    d->unchecked =
+        bolt_arena_grow(report->arena, d->unchecked, d->unchecked_count, sizeof *d->unchecked);
+    d->unchecked[d->unchecked_count++] =
+        (struct bolt_unchecked){report->rule, bolt_printable(report->arena, why)};
+}
+
+void bolt_report_unchecked(struct bolt_report *report, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add_unchecked(report, bolt_vprintf(report->arena, fmt, args));
+    va_end(args);
+}
+
+void bolt_plan_remove(struct bolt_report *report, bolt_node node)
+{
+    bolt_plan_add_removal(report->arena, &report->plan, node, report->rule->id);
+}
+
+void bolt_plan_sysctl(struct bolt_report *report, const char *name, struct bolt_bytes value)
+{
+    bolt_plan_add_sysctl(report->arena, &report->plan,
+                         (struct bolt_planned_sysctl){name, value, report->rule->id});
+}
+
+void bolt_plan_seccomp(struct bolt_report *report, const struct bolt_seccomp_result *merged)
+{
+    report->plan.seccomp = merged;
+    report->plan.seccomp_reason = report->rule->id;
+    report->decision->seccomp_fit = merged->fit;
+}
+
+static bool refuses(const struct bolt_decision *d)
+{
+    for (size_t i = 0; i < d->finding_count; i++) {
+        if (d->findings[i].action == BOLT_ACTION_REFUSE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct bolt_decision *bolt_decide(struct bolt_arena *arena, const struct bolt_case *c)
+{
+    struct bolt_decision *d = bolt_new(arena, struct bolt_decision);
+    struct bolt_report report = {.arena = arena, .c = c, .decision = d};
+
+    for (size_t i = 0; i < bolt_rule_count; i++) {
+        report.rule = bolt_rules[i];
+        if ((c->facts->known & report.rule->needs) == report.rule->needs) {
+            report.rule->check(c, &report);
+        } else {
+            add_unchecked(&report, bolt_bytes_of(c->facts->ports_why));
+        }
+    }
+    d->edit_count = bolt_plan_edits(arena, c->facts, &report.plan, &d->edits);
+    if (c->policy->mode == BOLT_MODE_REPORT) {
+        d->edit_count = 0;
+        d->seccomp_fit = BOLT_SECCOMP_UNPROVED;
+        d->verdict = BOLT_ALLOW;
+        return d;
+    }
+    if (refuses(d)) {
+        return d; /* zeroed, hence BOLT_REFUSE */
+    }
+    d->verdict = BOLT_ALLOW;
+    return d;
+}

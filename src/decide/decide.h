@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts and policy -> decision. Pure: no input, no output, no clock, no error path. */
+#pragma once
+
+#include "decide/decision.h"
+#include "facts/facts.h"
+
+/* Where the decision is made, and what that place can do. */
+struct bolt_point {
+    const char *name; /* "precreate", "hook:createRuntime", "check" */
+    bool can_rewrite; /* false: a finding that asks for a rewrite refuses */
+    bool can_look;    /* it is on the container's machine: what cannot be looked at there is
+                       * suspicious, not just unknown */
+};
+
+struct bolt_case {
+    const struct bolt_policy *policy;
+    const struct bolt_facts *facts;
+    const struct bolt_seccomp_result *seccomp; /* NULL if the policy ignores raw sockets */
+    struct bolt_point point;
+};
+
+/**
+ * bolt_decide() - run every rule and form the verdict
+ * @arena: owns the decision
+ * @c:     borrowed; it must live as long as the decision
+ *
+ * Return: the decision, never NULL.
+ */
+const struct bolt_decision *bolt_decide(struct bolt_arena *arena, const struct bolt_case *c);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capabilities: what root inside the container may do to the machine. */
+#include <inttypes.h>
+
+#include "decide/rule.h"
+#include "facts/sysctl.h"
+
+/* The kernel has had these since 3.16: CAP_CHOWN (0) to CAP_AUDIT_READ (37). The three newer ones
+ * need not be there for a container to count as having everything. */
+#define EVERY_CAP ((UINT64_C(1) << 38) - 1)
+
+#define BIT(number) (UINT64_C(1) << (number))
+
+/* NET_RAW belongs to the rule raw-sockets, unless that rule would let it stay. */
+static bool is_left_to_raw_sockets(const struct bolt_case *c, int number)
+{
+    return number == BOLT_CAP_NET_RAW && (c->policy->raw_sockets.action == BOLT_ACTION_REFUSE ||
+                                          c->policy->raw_sockets.action == BOLT_ACTION_REWRITE);
+}
+
+static bool is_allowed(const struct bolt_case *c, const struct bolt_cap *cap)
+{
+    return cap->number != BOLT_CAP_UNKNOWN &&
+           ((c->policy->capabilities_allow & BIT(cap->number)) != 0 ||
+            is_left_to_raw_sockets(c, cap->number));
+}
+
+/* True if an earlier entry is about the same capability, so that one finding covers both. */
+static bool is_repeated(const struct bolt_facts *f, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (f->caps[i].number == f->caps[index].number &&
+            (f->caps[i].number != BOLT_CAP_UNKNOWN ||
+             bolt_bytes_equal(f->caps[i].name, f->caps[index].name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct bolt_bytes sets_of(struct bolt_arena *arena, const struct bolt_facts *f, size_t index)
+{
+    struct bolt_buf out = {.arena = arena};
+    bool seen[BOLT_CAPS_SETS] = {false};
+
+    for (size_t i = index; i < f->cap_count; i++) {
+        bool same = f->caps[i].number == f->caps[index].number &&
+                    (f->caps[i].number != BOLT_CAP_UNKNOWN ||
+                     bolt_bytes_equal(f->caps[i].name, f->caps[index].name));
+
+        if (same && !seen[f->caps[i].set]) {
+            bolt_buf_addf(&out, "%s%s", out.len == 0 ? "" : ", ",
+                          bolt_cap_set_name(f->caps[i].set));
+            seen[f->caps[i].set] = true;
+        }
+    }
+    return bolt_buf_bytes(&out);
+}
+
+static void check_not_allowed(const struct bolt_case *c, struct bolt_report *report)
+{
+    struct bolt_arena *arena = bolt_report_arena(report);
+    const struct bolt_facts *f = c->facts;
+
+    for (size_t i = 0; i < f->cap_count; i++) {
+        const struct bolt_cap *cap = &f->caps[i];
+        struct bolt_spot spot = {cap->node, cap->name, c->policy->capabilities_action};
+        struct bolt_bytes sets = sets_of(arena, f, i);
+        bool mend = c->policy->capabilities_action == BOLT_ACTION_REWRITE && c->point.can_rewrite;
+
+        if (is_allowed(c, cap)) {
+            continue;
+        }
+        if (is_repeated(f, i)) {
+            /* reported with the first one */
+        } else if (cap->number == BOLT_CAP_UNKNOWN) {
+            mend =
+                bolt_report_add(report, &spot, "capability '%.*s' (%.*s) is not one that is known",
+                                BOLT_FMT(cap->name), BOLT_FMT(sets));
+        } else {
+            spot.subject = bolt_cap_name(arena, cap->number);
+            mend = bolt_report_add(report, &spot, "capability %.*s (%.*s) is not allowed",
+                                   BOLT_FMT(spot.subject), BOLT_FMT(sets));
+        }
+        if (mend) {
+            bolt_plan_remove(report, cap->node);
+        }
+    }
+}
+
+static const char *const not_allowed_references[] = {"CIS-Docker-1.8.0-5.4",
+                                                     "CIS-Docker-1.5.0-5.3",
+                                                     "CIS-Kubernetes-1.11-5.2.9",
+                                                     "STIG-DKER-EE-001950",
+                                                     "NIST-SP-800-190-4.4.3",
+                                                     "NIST-SP-800-53-AC-6",
+                                                     "CWE-250",
+                                                     NULL};
+
+const struct bolt_rule bolt_rule_capability_not_allowed = {
+    .id = "capability-not-allowed",
+    .summary = "The five capability sets hold only what the policy allows",
+    .references = not_allowed_references,
+    .needs = BOLT_KNOWN_CONFIG,
+    .check = check_not_allowed,
+};
+
+/* --- privileged ------------------------------------------------------------------------- */
+
+static void check_privileged(const struct bolt_case *c, struct bolt_report *report)
+{
+    const struct bolt_facts *f = c->facts;
+    const struct bolt_spot spot = {.subject = BOLT_LIT("privileged"),
+                                   .action = c->policy->privileged};
+    uint64_t has = f->cap_mask[BOLT_CAPS_BOUNDING] | f->cap_mask[BOLT_CAPS_EFFECTIVE] |
+                   f->cap_mask[BOLT_CAPS_PERMITTED];
+    uint64_t every = f->caps_available == 0 ? EVERY_CAP : EVERY_CAP & f->caps_available;
+
+    if (f->seccomp_unconfined && ((has & every) == every || f->said_privileged)) {
+        (void)bolt_report_add(
+            report, &spot, "the container is privileged: every capability and no seccomp filter");
+    }
+}
+
+static const char *const privileged_references[] = {"CIS-Docker-1.8.0-5.5",
+                                                    "CIS-Docker-1.5.0-5.4",
+                                                    "CIS-Kubernetes-1.11-5.2.2",
+                                                    "STIG-DKER-EE-001960",
+                                                    "NIST-SP-800-190-4.4.3",
+                                                    "CWE-250",
+                                                    NULL};
+
+const struct bolt_rule bolt_rule_privileged = {
+    .id = "privileged",
+    .summary = "The container does not have every capability and no seccomp filter at once",
+    .references = privileged_references,
+    .needs = BOLT_KNOWN_CONFIG,
+    .check = check_privileged,
+};
+
+/* --- useless ---------------------------------------------------------------------------- */
+
+/* The lowest port that any process of the container may bind; -1 if that is not known. */
+static int64_t free_ports_from(const struct bolt_facts *f)
+{
+    const struct bolt_sysctl *sysctl = bolt_facts_sysctl(f, BOLT_SYSCTL_PORT_START);
+    int64_t value;
+
+    if (sysctl != NULL) {
+        return bolt_sysctl_number(sysctl->value, &value) ? value : -1;
+    }
+    return f->netns_port_start;
+}
+
+static void check_useless(const struct bolt_case *c, struct bolt_report *report)
+{
+    const struct bolt_facts *f = c->facts;
+    const struct bolt_spot spot = {.subject = BOLT_LIT("CAP_NET_BIND_SERVICE"),
+                                   .action = c->policy->capability_useless};
+    const uint64_t bit = BIT(BOLT_CAP_NET_BIND_SERVICE);
+    int64_t from = free_ports_from(f);
+
+    if ((f->cap_mask[BOLT_CAPS_BOUNDING] & bit) == 0) {
+        return;
+    }
+    if (from == 0) {
+        (void)bolt_report_add(report, &spot,
+                              "CAP_NET_BIND_SERVICE is useless: " BOLT_SYSCTL_PORT_START
+                              " lets any process bind any port");
+    } else if (f->uid != 0 && (f->cap_mask[BOLT_CAPS_AMBIENT] & bit) == 0 && f->no_new_privileges) {
+        (void)bolt_report_add(report, &spot,
+                              "CAP_NET_BIND_SERVICE is useless: user %" PRIu32
+                              " does not have it in the ambient set and cannot gain it",
+                              f->uid);
+    } else if (f->uid != 0 && (f->cap_mask[BOLT_CAPS_AMBIENT] & bit) == 0) {
+        (void)bolt_report_add(report, &spot,
+                              "CAP_NET_BIND_SERVICE is useless: user %" PRIu32
+                              " does not have it in the ambient set, so only a file with that "
+                              "capability would get it",
+                              f->uid);
+    }
+}
+
+static const char *const useless_references[] = {"CIS-Docker-1.8.0-5.4", "CWE-272", NULL};
+
+const struct bolt_rule bolt_rule_capability_useless = {
+    .id = "capability-useless",
+    .summary = "NET_BIND_SERVICE is granted only where it does something",
+    .references = useless_references,
+    .needs = BOLT_KNOWN_CONFIG,
+    .check = check_useless,
+};

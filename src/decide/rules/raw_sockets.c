@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Raw sockets: the capability, and the filter.
+ *
+ * The capability alone does not close them: a process without it gets it back in a user and
+ * network namespace of its own, and so does an exec that asks for it. The filter stays.
+ */
+#include <stdlib.h>
+
+#include "decide/rule.h"
+
+/* GID_T_MAX in the kernel's net/ipv4/sysctl_net_ipv4.c. */
+#define PING_GID_MAX UINT32_C(2147483647)
+
+/* --- ping without the capability -------------------------------------------------------- */
+
+static bool holds_gid(const struct bolt_idmap *map, uint32_t gid)
+{
+    return gid >= map->container && gid - map->container < map->size;
+}
+
+static uint32_t last_gid(const struct bolt_idmap *map)
+{
+    uint64_t last = (uint64_t)map->container + map->size - 1;
+
+    return last > PING_GID_MAX ? PING_GID_MAX : (uint32_t)last;
+}
+
+/*
+ * The widest range that the kernel takes in the container's user namespace. Both ends must be
+ * mapped, and the first must not be above the last on the host's side either, or the kernel
+ * writes "1 0", which is nobody (ping_group_range handling in sysctl_net_ipv4.c). Between the
+ * ends there may be holes.
+ */
+static bool mapped_range(const struct bolt_facts *f, uint32_t *first, uint32_t *last)
+{
+    const struct bolt_idmap *low = NULL;
+    const struct bolt_idmap *high = NULL;
+
+    for (size_t i = 0; i < f->gid_count; i++) {
+        const struct bolt_idmap *map = &f->gids[i];
+
+        if (map->size == 0 || map->container > PING_GID_MAX) {
+            continue;
+        }
+        low = low == NULL || map->host < low->host ? map : low;
+        high = high == NULL || map->host > high->host ? map : high;
+    }
+    if (low == NULL) {
+        return false;
+    }
+    if (low->container > high->container) {
+        /* The order is turned round: only the range that the process itself is in. */
+        for (size_t i = 0; i < f->gid_count; i++) {
+            if (holds_gid(&f->gids[i], f->gid)) {
+                low = high = &f->gids[i];
+            }
+        }
+        if (low != high) {
+            return false;
+        }
+    }
+    *first = low->container;
+    *last = last_gid(high);
+    return true;
+}
+
+static void keep_ping(const struct bolt_case *c, struct bolt_report *report)
+{
+    const struct bolt_facts *f = c->facts;
+    uint32_t first = 0;
+    uint32_t last = PING_GID_MAX;
+
+    if (!c->policy->raw_sockets.keep_ping || f->netns != BOLT_NETNS_OWN || f->joined_userns ||
+        bolt_facts_sysctl(f, BOLT_SYSCTL_PING_RANGE) != NULL) {
+        return;
+    }
+    if (f->own_userns && !mapped_range(f, &first, &last)) {
+        return;
+    }
+    bolt_plan_sysctl(report, BOLT_SYSCTL_PING_RANGE,
+                     bolt_printf(bolt_report_arena(report), "%u %u", first, last));
+}
+
+/* --- the capability --------------------------------------------------------------------- */
+
+static void check_capability(const struct bolt_case *c, struct bolt_report *report)
+{
+    struct bolt_buf sets = {.arena = bolt_report_arena(report)};
+    const struct bolt_facts *f = c->facts;
+    struct bolt_spot spot = {.subject = BOLT_LIT("CAP_NET_RAW"),
+                             .action = c->policy->raw_sockets.action};
+    bool seen[BOLT_CAPS_SETS] = {false};
+
+    for (size_t i = 0; i < f->cap_count; i++) {
+        enum bolt_cap_set set = f->caps[i].set;
+
+        if (f->caps[i].number == BOLT_CAP_NET_RAW && !seen[set]) {
+            spot.where = spot.where.id != 0 ? spot.where : f->caps[i].node;
+            seen[set] = true;
+            bolt_buf_addf(&sets, "%s%s", sets.len == 0 ? "" : ", ", bolt_cap_set_name(set));
+        }
+    }
+    if (sets.len == 0 || !bolt_report_add(report, &spot,
+                                          "the container has CAP_NET_RAW (%.*s), which opens raw "
+                                          "and packet sockets",
+                                          BOLT_FMT(bolt_buf_bytes(&sets)))) {
+        return;
+    }
+    for (size_t i = 0; i < f->cap_count; i++) {
+        if (f->caps[i].number == BOLT_CAP_NET_RAW) {
+            bolt_plan_remove(report, f->caps[i].node);
+        }
+    }
+    keep_ping(c, report);
+}
+
+/* --- the filter ------------------------------------------------------------------------- */
+
+static void check_filter(const struct bolt_case *c, struct bolt_report *report)
+{
+    const struct bolt_seccomp_result *s = c->seccomp;
+    struct bolt_spot spot = {.where = c->facts->seccomp,
+                             .subject = BOLT_LIT("seccomp"),
+                             .action = c->policy->raw_sockets.action};
+
+    if (s == NULL || s->denied) {
+        return;
+    }
+    if (s->fit == BOLT_SECCOMP_UNPROVED && spot.action == BOLT_ACTION_REWRITE) {
+        spot.action = BOLT_ACTION_REFUSE;
+        (void)bolt_report_add(
+            report, &spot, "the raw-socket denial cannot be merged into the seccomp profile: %.*s",
+            BOLT_FMT(s->reason));
+        return;
+    }
+    if (s->unconfined
+            ? bolt_report_add(report, &spot, "no seccomp filter keeps raw sockets shut")
+            : bolt_report_add(report, &spot, "the seccomp profile lets raw sockets through: %.*s",
+                              BOLT_FMT(s->way))) {
+        bolt_plan_seccomp(report, s);
+    }
+}
+
+static void check_raw_sockets(const struct bolt_case *c, struct bolt_report *report)
+{
+    check_capability(c, report);
+    check_filter(c, report);
+}
+
+static const char *const raw_socket_references[] = {"CIS-Docker-1.8.0-5.4",
+                                                    "CIS-Docker-1.5.0-5.3",
+                                                    "CIS-Kubernetes-1.11-5.2.8",
+                                                    "CVE-2020-14386",
+                                                    "ATTACK-T1557.002",
+                                                    "CWE-250",
+                                                    NULL};
+
+const struct bolt_rule bolt_rule_raw_sockets = {
+    .id = "raw-sockets",
+    .summary = "No process of the container can open a raw or packet socket",
+    .references = raw_socket_references,
+    .needs = BOLT_KNOWN_CONFIG,
+    .check = check_raw_sockets,
+};
+
+/* --- no filter at all ------------------------------------------------------------------- */
+
+static void check_unconfined(const struct bolt_case *c, struct bolt_report *report)
+{
+    const struct bolt_spot spot = {.where = c->facts->seccomp,
+                                   .subject = BOLT_LIT("seccomp"),
+                                   .action = c->policy->seccomp_unconfined};
+
+    if (c->facts->seccomp_unconfined) {
+        (void)bolt_report_add(report, &spot, "the engine asked for no seccomp profile");
+    }
+}
+
+static const char *const unconfined_references[] = {
+    "CIS-Docker-1.8.0-5.22", "CIS-Docker-1.5.0-5.21", "STIG-DKER-EE-002070", "CWE-1188", NULL};
+
+const struct bolt_rule bolt_rule_seccomp_unconfined = {
+    .id = "seccomp-unconfined",
+    .summary = "The engine asks for a seccomp profile",
+    .references = unconfined_references,
+    .needs = BOLT_KNOWN_CONFIG,
+    .check = check_unconfined,
+};

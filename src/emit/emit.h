@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decision -> bytes, for people and for machines. Pure. */
+#pragma once
+
+#include "decide/decide.h"
+
+/* What a record says besides the decision. */
+struct bolt_record {
+    struct bolt_bytes time; /* RFC 3339, UTC */
+    const char *version;
+    struct bolt_point point;
+    const char *runtime;           /* "" if not known */
+    struct bolt_bytes input_name;  /* of check: the file; else empty */
+    struct bolt_bytes policy_file; /* "(built-in)" where no file applies */
+    struct bolt_bytes policy_text;
+    struct bolt_bytes input;
+    uint64_t duration_us;
+    const struct bolt_policy *policy;     /* NULL if the run failed before it was loaded */
+    const struct bolt_facts *facts;       /* NULL if the run failed before they were known */
+    const struct bolt_decision *decision; /* NULL: the run failed, and @error says why */
+    struct bolt_bytes error;
+    struct bolt_bytes id; /* where facts are not known: the container's id if there is one */
+};
+
+/* One line of the decision log, with its newline: schemas/decision.schema.json. */
+struct bolt_bytes bolt_emit_record(struct bolt_arena *arena, const struct bolt_record *record);
+
+/* The sentence of a refusal, without "drawbolt: " and newline: the first finding that refuses. */
+struct bolt_bytes bolt_emit_refusal(struct bolt_arena *arena, const struct bolt_record *record);
+
+/* The report of `drawbolt check` for one input, with newlines. */
+struct bolt_bytes bolt_emit_report(struct bolt_arena *arena, const struct bolt_record *record);
+
+/* What the edits change, as a diff for people: place by place, '-' what goes, '+' what comes. */
+struct bolt_bytes bolt_emit_diff(struct bolt_arena *arena, const struct bolt_facts *facts,
+                                 const struct bolt_decision *decision);
+
+/* "exact", "tight", "misalign", "unproved". */
+const char *bolt_fit_name(enum bolt_seccomp_fit fit);

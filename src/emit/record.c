@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One decision as one line of JSON. */
+#include "base/hash.h"
+#include "decide/rule.h"
+#include "emit/emit.h"
+#include "json/write.h"
+
+const char *bolt_fit_name(enum bolt_seccomp_fit fit)
+{
+    switch (fit) {
+    case BOLT_SECCOMP_UNPROVED:
+        return "unproved";
+    case BOLT_SECCOMP_EXACT:
+        return "exact";
+    case BOLT_SECCOMP_TIGHT:
+        return "tight";
+    case BOLT_SECCOMP_MISALIGN:
+        return "misalign";
+    }
+    return "unproved";
+}
+
+static void add_named(struct bolt_json *json, const char *name, struct bolt_named named)
+{
+    if (named.value.len == 0) {
+        bolt_json_raw(json, name, BOLT_LIT("null"));
+        return;
+    }
+    bolt_json_open(json, name, '{');
+    bolt_json_string(json, "value", named.value);
+    bolt_json_cstr(json, "source", named.source);
+    bolt_json_close(json, '}');
+}
+
+static void add_container(struct bolt_json *json, const struct bolt_record *r)
+{
+    struct bolt_named id = {r->id, "oci state"};
+
+    if (r->facts != NULL && r->facts->id.value.len != 0) {
+        id = r->facts->id;
+    }
+    bolt_json_open(json, "container", '{');
+    add_named(json, "id", id);
+    /* Who it is beyond its id only the engine's own data can tell. */
+    add_named(json, "name", (struct bolt_named){0});
+    add_named(json, "namespace", (struct bolt_named){0});
+    add_named(json, "image", (struct bolt_named){0});
+    bolt_json_close(json, '}');
+}
+
+static void add_finding(struct bolt_json *json, const struct bolt_finding *f)
+{
+    bolt_json_open(json, NULL, '{');
+    bolt_json_cstr(json, "rule", f->rule->id);
+    bolt_json_string(json, "subject", f->subject);
+    bolt_json_string(json, "text", f->text);
+    bolt_json_cstr(json, "action", bolt_action_name(f->action));
+    bolt_json_raw(json, "exception", BOLT_LIT("null"));
+    bolt_json_open(json, "references", '[');
+    for (const char *const *ref = f->rule->references; *ref != NULL; ref++) {
+        bolt_json_cstr(json, NULL, *ref);
+    }
+    bolt_json_close(json, ']');
+    bolt_json_close(json, '}');
+}
+
+static void add_decision(struct bolt_arena *arena, struct bolt_json *json,
+                         const struct bolt_record *r)
+{
+    const struct bolt_decision *d = r->decision;
+    size_t edits = d != NULL && d->verdict == BOLT_ALLOW ? d->edit_count : 0;
+
+    bolt_json_open(json, "findings", '[');
+    for (size_t i = 0; d != NULL && i < d->finding_count; i++) {
+        add_finding(json, &d->findings[i]);
+    }
+    bolt_json_close(json, ']');
+    bolt_json_open(json, "unchecked", '[');
+    for (size_t i = 0; d != NULL && i < d->unchecked_count; i++) {
+        bolt_json_open(json, NULL, '{');
+        bolt_json_cstr(json, "rule", d->unchecked[i].rule->id);
+        bolt_json_string(json, "why", d->unchecked[i].why);
+        bolt_json_close(json, '}');
+    }
+    bolt_json_close(json, ']');
+    bolt_json_raw(json, "edits",
+                  edits == 0 ? BOLT_LIT("[]")
+                             : bolt_edit_patch(arena, r->facts->doc, d->edits, edits));
+    if (edits != 0 && d->seccomp_fit != BOLT_SECCOMP_UNPROVED) {
+        bolt_json_open(json, "seccomp", '{');
+        bolt_json_cstr(json, "fit", bolt_fit_name(d->seccomp_fit));
+        bolt_json_close(json, '}');
+    }
+}
+
+static void add_ports(struct bolt_json *json, const struct bolt_facts *facts)
+{
+    bolt_json_open(json, "ports", '[');
+    for (size_t i = 0; facts != NULL && i < facts->port_count; i++) {
+        const struct bolt_port *port = &facts->ports[i];
+
+        bolt_json_open(json, NULL, '{');
+        bolt_json_string(json, "address", port->address);
+        bolt_json_u64(json, "host", port->host);
+        bolt_json_u64(json, "container", port->container);
+        bolt_json_string(json, "protocol", port->protocol);
+        bolt_json_cstr(json, "source", port->source);
+        bolt_json_close(json, '}');
+    }
+    bolt_json_close(json, ']');
+}
+
+static const char *verdict_of(const struct bolt_record *r)
+{
+    if (r->decision == NULL) {
+        return "error";
+    }
+    return r->decision->verdict == BOLT_ALLOW ? "allow" : "refuse";
+}
+
+static void add_origin(struct bolt_arena *arena, struct bolt_json *json,
+                       const struct bolt_record *r)
+{
+    bolt_json_open(json, "policy", '{');
+    bolt_json_string(json, "file", r->policy_file);
+    bolt_json_string(json, "sha256", bolt_sha256_hex(arena, r->policy_text));
+    bolt_json_close(json, '}');
+    bolt_json_open(json, "input", '{');
+    if (r->input_name.len != 0) {
+        bolt_json_string(json, "name", r->input_name);
+    }
+    bolt_json_string(json, "sha256", bolt_sha256_hex(arena, r->input));
+    bolt_json_u64(json, "bytes", r->input.len);
+    bolt_json_close(json, '}');
+}
+
+struct bolt_bytes bolt_emit_record(struct bolt_arena *arena, const struct bolt_record *r)
+{
+    struct bolt_buf out = {.arena = arena};
+    struct bolt_json json = {.out = &out, .empty = true};
+    bool report = r->policy != NULL && r->policy->mode == BOLT_MODE_REPORT;
+
+    bolt_json_open(&json, NULL, '{');
+    bolt_json_string(&json, "time", r->time);
+    bolt_json_cstr(&json, "version", r->version);
+    bolt_json_cstr(&json, "point", r->point.name);
+    bolt_json_cstr(&json, "engine", r->facts != NULL ? r->facts->engine : "unknown");
+    bolt_json_cstr(&json, "runtime", r->runtime);
+    add_container(&json, r);
+    bolt_json_cstr(&json, "mode", report ? "report" : "enforce");
+    bolt_json_cstr(&json, "verdict", verdict_of(r));
+    if (r->decision == NULL) {
+        bolt_json_string(&json, "error", r->error);
+    }
+    add_decision(arena, &json, r);
+    add_ports(&json, r->facts);
+    add_origin(arena, &json, r);
+    bolt_json_u64(&json, "duration_us", r->duration_us);
+    bolt_json_close(&json, '}');
+    bolt_buf_adds(&out, "\n");
+    return bolt_buf_bytes(&out);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What there is to know about a container, whoever told it: open, read-only for rules, filled by
+ * one bolt_facts_from_*() per source, and by front ends for what only the kernel knows.
+ */
+#pragma once
+
+#include "facts/caps.h"
+#include "json/doc.h"
+
+/* Which facts are known here. A rule runs only where all it needs is known; where it is not, the
+ * decision says "not checked" and never "passed". */
+enum bolt_known {
+    BOLT_KNOWN_CONFIG = 1U << 0, /* the OCI runtime configuration */
+    BOLT_KNOWN_PORTS = 1U << 1,  /* published ports, from a source that the policy believes */
+};
+
+/* The five sets of capabilities(7), in the order of the OCI runtime-spec, config.md. */
+enum bolt_cap_set {
+    BOLT_CAPS_BOUNDING = 0,
+    BOLT_CAPS_EFFECTIVE,
+    BOLT_CAPS_INHERITABLE,
+    BOLT_CAPS_PERMITTED,
+    BOLT_CAPS_AMBIENT,
+    BOLT_CAPS_SETS,
+};
+
+struct bolt_cap {
+    bolt_node node;
+    struct bolt_bytes name; /* as written */
+    int number;             /* or BOLT_CAP_UNKNOWN */
+    enum bolt_cap_set set;
+};
+
+/* Zero is what the rules are strictest with. */
+enum bolt_netns {
+    BOLT_NETNS_HOST = 0, /* no network namespace, or a path to the host's */
+    BOLT_NETNS_JOINED,   /* a path to one in which processes live */
+    BOLT_NETNS_OWN,      /* a new one, or a path to one in which no process lives yet */
+    BOLT_NETNS_UNKNOWN,  /* a path that could not be looked at */
+};
+
+#define BOLT_SYSCTL_PORT_START "net.ipv4.ip_unprivileged_port_start"
+#define BOLT_SYSCTL_PING_RANGE "net.ipv4.ping_group_range"
+
+struct bolt_sysctl {
+    bolt_node node;
+    struct bolt_bytes name;    /* canonical: dots only, one between parts, none at the ends */
+    struct bolt_bytes written; /* as spelled in the document */
+    struct bolt_bytes value;
+};
+
+struct bolt_annotation {
+    bolt_node node;
+    struct bolt_bytes name;
+    struct bolt_bytes value;
+};
+
+/* One entry of linux.gidMappings. */
+struct bolt_idmap {
+    uint32_t container;
+    uint32_t host;
+    uint32_t size;
+};
+
+struct bolt_port {
+    struct bolt_bytes address;  /* host address; empty for all */
+    uint16_t host;              /* 0 if it is not published on the host, or is ephemeral */
+    uint16_t container;         /* 0 if not known */
+    struct bolt_bytes protocol; /* "tcp", "udp", "sctp" */
+    const char *source;
+};
+
+/* A fact about who the container is, and where it is from. Empty value: not known. */
+struct bolt_named {
+    struct bolt_bytes value;
+    const char *source;
+};
+
+struct bolt_facts {
+    const struct bolt_doc *doc;
+    unsigned known; /* enum bolt_known, or'd */
+
+    const char *engine; /* "podman", "docker", "containerd", "cri-o", or "unknown" */
+    struct bolt_named id;
+
+    bolt_node linux_node;
+    const struct bolt_cap *caps; /* of all five sets */
+    size_t cap_count;
+    uint64_t cap_mask[BOLT_CAPS_SETS];
+    uint64_t caps_available; /* what the machine can give at all; 0 if not known */
+
+    uint32_t uid;
+    uint32_t gid;
+    bool no_new_privileges;
+
+    enum bolt_netns netns;
+    struct bolt_bytes netns_path; /* empty for none */
+    const char *netns_why;        /* UNKNOWN: why it could not be looked at */
+    int64_t netns_port_start;     /* live value in the namespace at the path; -1 if not known */
+
+    bool own_userns;
+    bool joined_userns;
+    const struct bolt_idmap *gids;
+    size_t gid_count;
+
+    bolt_node sysctl_node;
+    const struct bolt_sysctl *sysctls;
+    size_t sysctl_count;
+
+    bolt_node seccomp;
+    bool seccomp_unconfined; /* absent, null or {} */
+
+    bool said_privileged; /* podman's own annotation says so */
+    const struct bolt_annotation *annotations;
+    size_t annotation_count;
+
+    const struct bolt_port *ports;
+    size_t port_count;
+    const char *ports_why; /* without BOLT_KNOWN_PORTS: why, one sentence without a full stop */
+};
+
+/**
+ * bolt_facts_from_config() - read an OCI runtime configuration
+ * @arena: owns what the facts point to
+ * @doc:   the document; it must live as long as the facts
+ * @facts: filled; netns is HOST, OWN, or UNKNOWN where the document has a path: who can look at
+ *         the path corrects it
+ * @err:   kind BOLT_ERR_INPUT: not such a configuration, a wrong type, or a member that runtimes
+ *         read differently
+ *
+ * Source: OCI runtime-spec 1.2, config.md and config-linux.md.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                      struct bolt_facts *facts, struct bolt_err *err);
+
+/**
+ * bolt_facts_ports_from_annotations() - published ports from what annotations say
+ * @arena: owns the ports
+ * @facts: with annotations; ports and BOLT_KNOWN_PORTS are set if one of the known keys is there
+ *         and well-formed, else ports_why
+ *
+ * Anybody who starts a container can write annotations, so this is for operators who know that
+ * their engine does not let them. Keys: io.kubernetes.cri-o.PortMappings, nerdctl/ports,
+ * io.kubernetes.container.ports; each a JSON array of objects.
+ */
+void bolt_facts_ports_from_annotations(struct bolt_arena *arena, struct bolt_facts *facts);
+
+/* The OCI state that a hook gets on stdin (runtime.md, "State"). */
+struct bolt_state {
+    struct bolt_bytes id;
+    struct bolt_bytes status;
+    struct bolt_bytes bundle;
+    uint64_t pid; /* 0 if absent */
+};
+
+/* True if the document is a state and not a configuration: it has a bundle. */
+bool bolt_facts_is_state(const struct bolt_doc *doc);
+BOLT_CHECK int bolt_facts_from_state(const struct bolt_doc *doc, struct bolt_state *state,
+                                     struct bolt_err *err);
+
+/* The sysctl of that canonical name, or NULL. */
+const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, const char *name);
+
+/* "bounding", "effective", ... */
+const char *bolt_cap_set_name(enum bolt_cap_set set);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "facts/sysctl.h"
+
+struct bolt_bytes bolt_sysctl_canonical(struct bolt_arena *arena, struct bolt_bytes name)
+{
+    char *out = bolt_arena_alloc(arena, name.len + 1, 1);
+    size_t len = 0;
+
+    for (size_t i = 0; i < name.len; i++) {
+        bool separator = name.at[i] == '.' || name.at[i] == '/';
+
+        if (!separator) {
+            out[len++] = name.at[i];
+        } else if (len != 0 && out[len - 1] != '.') {
+            out[len++] = '.';
+        }
+    }
+    while (len != 0 && out[len - 1] == '.') {
+        len--;
+    }
+    return (struct bolt_bytes){out, len};
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+}
+
+/* Takes one number off the front of @value. False if there is none. */
+static bool take_number(struct bolt_bytes *value, int64_t *out)
+{
+    const char *at = value->at;
+    const char *end = at + value->len;
+    int64_t number = 0;
+    bool negative;
+    int base = 10;
+
+    while (at < end && is_space(*at)) {
+        at++;
+    }
+    negative = at < end && *at == '-';
+    at += negative ? 1 : 0;
+    if (at == end || digit_of(*at) > 9) {
+        return false;
+    }
+    if (*at == '0' && end - at > 2 && (at[1] | 0x20) == 'x' && digit_of(at[2]) < 16) {
+        base = 16;
+        at += 2;
+    } else if (*at == '0') {
+        base = 8;
+    }
+    while (at < end && digit_of(*at) < base) {
+        if (__builtin_mul_overflow(number, base, &number) ||
+            __builtin_add_overflow(number, digit_of(*at), &number)) {
+            return false;
+        }
+        at++;
+    }
+    if (at < end && !is_space(*at)) {
+        return false;
+    }
+    *out = negative ? -number : number;
+    *value = (struct bolt_bytes){at, (size_t)(end - at)};
+    return true;
+}
+
+bool bolt_sysctl_number(struct bolt_bytes value, int64_t *out)
+{
+    return take_number(&value, out);
+}
+
+static bool is_blank(struct bolt_bytes value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (!is_space(value.at[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool bolt_sysctl_same(struct bolt_bytes a, struct bolt_bytes b)
+{
+    int64_t from_a;
+    int64_t from_b;
+
+    do {
+        if (!take_number(&a, &from_a) || !take_number(&b, &from_b) || from_a != from_b) {
+            return false;
+        }
+    } while (!is_blank(a) || !is_blank(b));
+    return true;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Front ends: how a request comes in and an answer goes out. What lies between is the same for
+ * all of them and stands in run.c.
+ */
+#pragma once
+
+#include "emit/emit.h"
+#include "front/exit.h"
+
+struct bolt_front;
+
+enum bolt_format { BOLT_FORMAT_TEXT = 0, BOLT_FORMAT_JSON };
+
+/* What the command line says. */
+struct bolt_options {
+    const char *policy; /* --policy, or NULL */
+    enum bolt_format format;
+    bool diff;
+    const char *as; /* --as, or NULL */
+    int argc;       /* what is left: positional arguments */
+    char **argv;
+};
+
+/* One request on its way through. Each stage fills in what is below it. */
+struct bolt_run {
+    struct bolt_arena *arena;
+    const struct bolt_front *front;
+    const struct bolt_options *options;
+    uint64_t started_us;
+
+    struct bolt_policy policy;
+    struct bolt_bytes policy_file; /* for the record */
+    struct bolt_bytes policy_text;
+    bool policy_known;
+
+    struct bolt_point point;
+    struct bolt_state state;      /* of a hook; zeroed otherwise */
+    struct bolt_bytes input_name; /* for messages: "config.json on standard input" */
+    struct bolt_bytes input;      /* the config.json */
+    bool nothing_to_judge;        /* the request asks for no decision: end with 0 */
+
+    const struct bolt_doc *doc;
+    struct bolt_facts facts;
+    bool facts_known;
+    struct bolt_seccomp_result seccomp;
+    bool seccomp_known;
+    const struct bolt_decision *decision;
+};
+
+enum bolt_option_mask {
+    BOLT_OPTION_POLICY = 1U << 0,
+    BOLT_OPTION_FORMAT = 1U << 1, /* --format, --diff and --as */
+};
+
+struct bolt_front {
+    const char *name;     /* `drawbolt NAME` */
+    const char *synopsis; /* what follows the name */
+    const char *summary;
+    unsigned options; /* enum bolt_option_mask, or'd */
+    unsigned seconds; /* the time limit; 0: none */
+    /* A gate: fills point and input, and answers. */
+    int (*read)(struct bolt_run *run, struct bolt_err *err);
+    int (*respond)(struct bolt_run *run, struct bolt_err *err);
+    /* Or a command that is no gate: returns the exit code. */
+    enum bolt_exit (*command)(struct bolt_run *run);
+};
+
+/* All front ends, in the order of --help. */
+extern const struct bolt_front *const bolt_fronts[];
+extern const size_t bolt_front_count;
+
+/* The whole program: picks a front end by the first argument and runs it. Returns an exit code. */
+int bolt_front_main(int argc, char **argv);
+
+/* run.c: one request through all stages. */
+enum bolt_exit bolt_run_gate(struct bolt_run *run);
+/* The stages from document to decision; fails with what is wrong with the document. */
+BOLT_CHECK int bolt_run_judge(struct bolt_run *run, struct bolt_err *err);
+
+/* stages.c: what the stages need from outside. */
+BOLT_CHECK int bolt_run_load_policy(struct bolt_run *run, struct bolt_err *err);
+/* What only the kernel knows: namespaces, live sysctls, our own bounding set. */
+void bolt_run_look(struct bolt_run *run);
+/* What the record of this run says; @why is NULL if there is a decision. */
+struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *why);
+/* Writes the record where the policy says. A failure is said on standard error; it is an error
+ * (-1, @err set) only where the policy requires the record. */
+BOLT_CHECK int bolt_run_log(struct bolt_run *run, const struct bolt_err *why, struct bolt_err *err);
+/* "drawbolt: error: ..." to whoever may listen, and the exit code for it. */
+enum bolt_exit bolt_run_fail(const struct bolt_run *run, const struct bolt_err *err);
+/* The refusal, to whoever may listen. */
+void bolt_run_refuse(struct bolt_run *run);
+/* Prints to standard output. */
+BOLT_CHECK int bolt_run_print(struct bolt_bytes text, struct bolt_err *err);
+/* The config.json with the decision's edits made. */
+BOLT_CHECK int bolt_run_rewrite(struct bolt_run *run, struct bolt_bytes *out, struct bolt_err *err);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pipeline, the whole of it: policy, request -> document -> facts -> decision -> answer.
+ *
+ * Each stage is a function from what is there to one thing more. Whatever fails ends in
+ * bolt_run_gate() with a record, a sentence on standard error and an exit code that refuses.
+ */
+#include "front/front.h"
+
+static int merge_seccomp(struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_raw_sockets *raw = &run->policy.raw_sockets;
+    const struct bolt_seccomp_denial denial = {
+        .errnum = raw->errnum, .socketcall = raw->deny_socketcall, .io_uring = raw->deny_io_uring};
+
+    run->seccomp_known = raw->action != BOLT_ACTION_IGNORE;
+    return !run->seccomp_known ? 0
+                               : bolt_seccomp_merge(run->arena, run->doc, run->facts.seccomp,
+                                                    &denial, "raw-sockets", &run->seccomp, err);
+}
+
+static const struct bolt_decision *decide(const struct bolt_run *run)
+{
+    const struct bolt_case c = {.policy = &run->policy,
+                                .facts = &run->facts,
+                                .seccomp = run->seccomp_known ? &run->seccomp : NULL,
+                                .point = run->point};
+
+    return bolt_decide(run->arena, &c);
+}
+
+int bolt_run_judge(struct bolt_run *run, struct bolt_err *err)
+{
+    if (bolt_doc_parse(run->arena, run->input, BOLT_DIALECT_STRICT, &run->doc, err) != 0 ||
+        bolt_facts_from_config(run->arena, run->doc, &run->facts, err) != 0) {
+        return bolt_fail_in(err, "%.*s", BOLT_FMT(run->input_name));
+    }
+    run->facts_known = true;
+    bolt_run_look(run);
+    if (merge_seccomp(run, err) != 0) {
+        return bolt_fail_in(err, "%.*s", BOLT_FMT(run->input_name));
+    }
+    run->decision = decide(run);
+    return 0;
+}
+
+static int run_stages(struct bolt_run *run, struct bolt_err *err)
+{
+    if (bolt_run_load_policy(run, err) != 0 || run->front->read(run, err) != 0) {
+        return -1;
+    }
+    if (run->nothing_to_judge) {
+        return 0;
+    }
+    if (bolt_run_judge(run, err) != 0 || run->front->respond(run, err) != 0) {
+        return -1;
+    }
+    return bolt_run_log(run, NULL, err);
+}
+
+enum bolt_exit bolt_run_gate(struct bolt_run *run)
+{
+    struct bolt_err err = {0};
+    struct bolt_err second = {0};
+
+    if (run_stages(run, &err) != 0) {
+        if (run->policy_known) {
+            (void)!bolt_run_log(run, &err, &second);
+        }
+        return bolt_run_fail(run, &err);
+    }
+    if (run->nothing_to_judge || run->decision->verdict == BOLT_ALLOW) {
+        return BOLT_EXIT_ALLOW;
+    }
+    return BOLT_EXIT_REFUSED;
+}

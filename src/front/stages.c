@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pipeline needs from outside: the policy file, the kernel, the log, people. */
+#include <string.h>
+#include <unistd.h>
+
+#include "facts/sysctl.h"
+#include "front/front.h"
+#include "io/file.h"
+#include "io/netns.h"
+#include "io/say.h"
+#include "io/trusted.h"
+
+int bolt_run_load_policy(struct bolt_run *run, struct bolt_err *err)
+{
+    const char *path = run->options->policy;
+    enum bolt_trusted state = BOLT_TRUSTED_ABSENT;
+
+    run->policy_file = bolt_bytes_of(path != NULL ? path : BOLT_POLICY_FILE);
+    if (bolt_trusted_load(run->arena, run->policy_file.at, &state, &run->policy_text, err) != 0) {
+        return bolt_fail_in(err, "policy '%s'", run->policy_file.at);
+    }
+    if (state == BOLT_TRUSTED_ABSENT && path != NULL) {
+        return bolt_fail(err, BOLT_ERR_POLICY, "policy '%s': there is no such policy", path);
+    }
+    if (state == BOLT_TRUSTED_ABSENT) {
+        run->policy_file = BOLT_LIT("(built-in)");
+        run->policy_text = bolt_policy_builtin();
+    }
+    if (bolt_policy_parse(run->arena, run->policy_text, &run->policy, err) != 0) {
+        return bolt_fail_in(err, "policy '%.*s'", BOLT_FMT(run->policy_file));
+    }
+    run->policy_known = true;
+    return 0;
+}
+
+/* --- what only the kernel knows --------------------------------------------------------- */
+
+static bool is_inside(const struct bolt_run *run)
+{
+    return strcmp(run->point.name, "hook:createContainer") == 0 ||
+           strcmp(run->point.name, "hook:startContainer") == 0 ||
+           strcmp(run->point.name, "hook") == 0;
+}
+
+/* The facts hand out their sysctls as const; these two are learned here, later. */
+static void read_live_sysctls(struct bolt_run *run, int fd)
+{
+    struct bolt_facts *f = &run->facts;
+    struct bolt_sysctl *list = bolt_new_n(run->arena, struct bolt_sysctl, f->sysctl_count);
+    struct bolt_bytes value;
+    int64_t number;
+
+    if (bolt_netns_sysctl(run->arena, fd, BOLT_LIT(BOLT_SYSCTL_PORT_START), &value) &&
+        bolt_sysctl_number(value, &number)) {
+        f->netns_port_start = number;
+    }
+    for (size_t i = 0; i < f->sysctl_count; i++) {
+        list[i] = f->sysctls[i];
+        if (f->netns == BOLT_NETNS_JOINED && bolt_bytes_has_prefix(list[i].name, "net.")) {
+            list[i].unchanged = bolt_netns_sysctl(run->arena, fd, list[i].name, &value) &&
+                                bolt_sysctl_same(value, list[i].value);
+        }
+    }
+    f->sysctls = list;
+}
+
+static void look_at_netns(struct bolt_run *run)
+{
+    static const enum bolt_netns meaning[] = {
+        [BOLT_NETNS_IS_HOSTS] = BOLT_NETNS_HOST,
+        [BOLT_NETNS_IS_INHABITED] = BOLT_NETNS_JOINED,
+        [BOLT_NETNS_IS_EMPTY] = BOLT_NETNS_OWN,
+        [BOLT_NETNS_IS_UNREADABLE] = BOLT_NETNS_UNKNOWN,
+    };
+    struct bolt_facts *f = &run->facts;
+    struct bolt_netns_look look;
+
+    if (f->netns_path.at[0] != '/') {
+        f->netns_why = "its path is not absolute";
+        return;
+    }
+    look =
+        bolt_netns_look(bolt_bytes_cstr(run->arena, f->netns_path), is_inside(run), run->state.pid);
+    f->netns = meaning[look.kind];
+    f->netns_why = look.why;
+    if (look.fd >= 0) {
+        read_live_sysctls(run, look.fd);
+        (void)close(look.fd);
+    }
+}
+
+void bolt_run_look(struct bolt_run *run)
+{
+    struct bolt_facts *f = &run->facts;
+
+    if (run->state.id.len != 0) {
+        f->id = (struct bolt_named){run->state.id, "oci state"};
+    }
+    if (run->policy.trust_annotations) {
+        bolt_facts_ports_from_annotations(run->arena, f);
+    }
+    if (!run->point.can_look) {
+        return;
+    }
+    f->caps_available = bolt_process_bounding_set();
+    if (f->netns_path.len != 0) {
+        look_at_netns(run);
+    }
+}
+
+/* --- answers ---------------------------------------------------------------------------- */
+
+struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *why)
+{
+    return (struct bolt_record){
+        .time = bolt_clock_text(run->arena),
+        .version = BOLT_VERSION,
+        .point = run->point,
+        .runtime = "",
+        .input_name = run->input_name,
+        .policy_file = run->policy_file,
+        .policy_text = run->policy_text,
+        .input = run->input,
+        .duration_us = bolt_clock_us() - run->started_us,
+        .policy = run->policy_known ? &run->policy : NULL,
+        .facts = run->facts_known ? &run->facts : NULL,
+        .decision = why == NULL ? run->decision : NULL,
+        .error = why == NULL ? (struct bolt_bytes){0} : bolt_bytes_of(why->text),
+        .id = run->state.id,
+    };
+}
+
+int bolt_run_log(struct bolt_run *run, const struct bolt_err *why, struct bolt_err *err)
+{
+    struct bolt_record record = bolt_run_record(run, why);
+    bool refused = why != NULL || run->decision->verdict == BOLT_REFUSE;
+    struct bolt_bytes sentence;
+
+    if (run->policy.log_syslog && refused) {
+        sentence = why != NULL ? bolt_printf(run->arena, "error: %s", why->text)
+                               : bolt_emit_refusal(run->arena, &record);
+        bolt_say_syslog(sentence, true);
+    }
+    if (run->policy.log_file == NULL ||
+        bolt_file_append(run->policy.log_file, bolt_emit_record(run->arena, &record), err) == 0) {
+        return 0;
+    }
+    (void)bolt_fail_in(err, "the decision was not recorded");
+    if (run->policy.log_required) {
+        return -1;
+    }
+    bolt_say(bolt_printf(run->arena, "warning: %s", err->text));
+    return 0;
+}
+
+static void say_everywhere(struct bolt_bytes text)
+{
+    bolt_say(text);
+    bolt_say_to_caller(text);
+}
+
+enum bolt_exit bolt_run_fail(const struct bolt_run *run, const struct bolt_err *err)
+{
+    say_everywhere(bolt_printf(run->arena, "error: %s", err->text));
+    return bolt_exit_for_error(err->kind);
+}
+
+void bolt_run_refuse(struct bolt_run *run)
+{
+    struct bolt_record record = bolt_run_record(run, NULL);
+
+    say_everywhere(bolt_emit_refusal(run->arena, &record));
+}
+
+int bolt_run_print(struct bolt_bytes text, struct bolt_err *err)
+{
+    return bolt_file_write(STDOUT_FILENO, "standard output", text, err);
+}
+
+int bolt_run_rewrite(struct bolt_run *run, struct bolt_bytes *out, struct bolt_err *err)
+{
+    struct bolt_buf buf = {.arena = run->arena};
+
+    if (bolt_edit_apply(run->doc, run->decision->edits, run->decision->edit_count, &buf, err) !=
+        0) {
+        return -1;
+    }
+    *out = bolt_buf_bytes(&buf);
+    return 0;
+}

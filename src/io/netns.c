@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/netns.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef NSFS_MAGIC
+#define NSFS_MAGIC 0x6e736673 /* linux/magic.h */
+#endif
+
+struct own {
+    unsigned long self;
+    unsigned long parent;
+    unsigned long first; /* of the container */
+};
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The fourth field of /proc/PID/stat; the second is in parentheses and may hold anything. */
+static unsigned long parent_of(int proc, unsigned long pid)
+{
+    char path[64];
+    char text[1024];
+    const char *close_paren;
+    unsigned long parent = 0;
+    BOLT_CLOSE int fd = -1;
+    ssize_t n;
+
+    (void)snprintf(path, sizeof path, "%lu/stat", pid);
+    fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (n <= 0) {
+        return 0;
+    }
+    text[n] = '\0';
+    close_paren = strrchr(text, ')');
+    if (close_paren == NULL || close_paren[1] != ' ' || close_paren[2] == '\0') {
+        return 0;
+    }
+    parent = strtoul(close_paren + 4, NULL, 10);
+    return parent;
+}
+
+static bool is_own(int proc, unsigned long pid, const struct own *own)
+{
+    unsigned long parent;
+
+    if (pid == own->self || pid == own->parent || (own->first != 0 && pid == own->first)) {
+        return true;
+    }
+    if (own->first == 0) {
+        return false; /* the container has no process yet: nobody else's child is its */
+    }
+    parent = parent_of(proc, pid);
+    return parent != 0 && (parent == own->parent || parent == own->first);
+}
+
+/* 1: somebody lives there, 0: nobody, -1: could not look. A process that the caller may not look at
+ * (only where the caller is not root: rootless podman) belongs to a user whose namespaces the
+ * caller could not open either. */
+static int is_inhabited(const struct stat *ns, const struct own *own)
+{
+    DIR *dir = opendir("/proc");
+    const struct dirent *entry;
+    int result = 0;
+
+    if (dir == NULL) {
+        return -1;
+    }
+    while (result == 0 && (entry = readdir(dir)) != NULL) {
+        char path[64];
+        struct stat st;
+        unsigned long pid;
+
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') {
+            continue;
+        }
+        pid = strtoul(entry->d_name, NULL, 10);
+        (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
+        if (fstatat(dirfd(dir), path, &st, 0) == 0) {
+            result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) ? 1 : 0;
+        } else if (errno != ENOENT && errno != ESRCH && errno != EACCES && errno != EPERM) {
+            result = -1;
+        }
+    }
+    (void)closedir(dir);
+    return result;
+}
+
+static struct bolt_netns_look unreadable(const char *why)
+{
+    return (struct bolt_netns_look){BOLT_NETNS_IS_UNREADABLE, why, -1};
+}
+
+struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t own_pid)
+{
+    const struct own own = {(unsigned long)getpid(), (unsigned long)getppid(),
+                            (unsigned long)own_pid};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct bolt_netns_look look = {.fd = fd};
+    struct stat ns;
+    struct stat other;
+    struct statfs fs;
+    int inhabited;
+
+    if (fd < 0) {
+        return unreadable("there is nothing readable at its path");
+    }
+    if (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC || fstat(fd, &ns) != 0) {
+        (void)close(fd);
+        return unreadable("what is at its path is not a namespace");
+    }
+    if (stat("/proc/1/ns/net", &other) == 0) {
+        if (same_file(&ns, &other)) {
+            return look;
+        }
+    } else if (inside) {
+        (void)close(fd);
+        return unreadable("the host's namespace could not be compared with it");
+    }
+    if (!inside && stat("/proc/self/ns/net", &other) == 0 && same_file(&ns, &other)) {
+        return look;
+    }
+    inhabited = is_inhabited(&ns, &own);
+    if (inhabited < 0) {
+        (void)close(fd);
+        return unreadable("it could not be seen whether processes live in it");
+    }
+    look.kind = inhabited ? BOLT_NETNS_IS_INHABITED : BOLT_NETNS_IS_EMPTY;
+    return look;
+}
+
+BOLT_NORETURN static void cannot_return(void)
+{
+    static const char text[] = "drawbolt: error: could not come back from a network namespace\n";
+
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(5);
+}
+
+bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, struct bolt_bytes name,
+                       struct bolt_bytes *value)
+{
+    BOLT_CLOSE int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    BOLT_CLOSE int file = -1;
+    char path[256];
+    char text[256];
+    ssize_t n = -1;
+
+    if (home < 0 || name.len + sizeof "/proc/sys/" > sizeof path) {
+        return false;
+    }
+    (void)snprintf(path, sizeof path, "/proc/sys/%.*s", BOLT_FMT(name));
+    for (char *c = path + sizeof "/proc/sys/" - 1; *c != '\0'; c++) {
+        *c = *c == '.' ? '/' : *c;
+    }
+    if (setns(fd, CLONE_NEWNET) != 0) {
+        return false;
+    }
+    file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file >= 0) {
+        n = read(file, text, sizeof text);
+    }
+    if (setns(home, CLONE_NEWNET) != 0) {
+        cannot_return();
+    }
+    if (n <= 0 || (size_t)n == sizeof text) {
+        return false;
+    }
+    *value = bolt_bytes_copy(arena, (struct bolt_bytes){text, (size_t)n});
+    while (value->len != 0 && value->at[value->len - 1] == '\n') {
+        value->len--;
+    }
+    return true;
+}

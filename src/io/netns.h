@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Network namespaces at a path: whose they are, and what their sysctls hold.
+ *
+ * Engines make a namespace first and put its path into config.json (podman's bridge networks,
+ * containerd's and CRI-O's pods), and users put paths there to join somebody else's. The path looks
+ * the same. What tells them apart is whether a process lives in it.
+ */
+#pragma once
+
+#include "base/mem.h"
+
+enum bolt_netns_kind {
+    BOLT_NETNS_IS_HOSTS = 0,
+    BOLT_NETNS_IS_INHABITED,
+    BOLT_NETNS_IS_EMPTY,
+    BOLT_NETNS_IS_UNREADABLE,
+};
+
+struct bolt_netns_look {
+    enum bolt_netns_kind kind;
+    const char *why; /* UNREADABLE: one clause */
+    int fd;          /* of the namespace, for bolt_netns_sysctl(); -1 if there is none */
+};
+
+/**
+ * bolt_netns_look() - what is at the path
+ * @path:    as in linux.namespaces
+ * @inside:  true where the caller may be in the container's namespaces itself (OCI stage
+ *           createContainer): then only process 1's namespace counts as the host's
+ * @own_pid: the container's first process, 0 if there is none yet; it, the caller, the caller's
+ *           parent and their other children do not count as inhabitants
+ *
+ * Return: what was seen. The caller closes fd.
+ */
+struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t own_pid);
+
+/**
+ * bolt_netns_sysctl() - read one file below /proc/sys/net in a namespace
+ * @arena: owns the result
+ * @fd:    the namespace; the caller visits it and comes back
+ * @name:  canonical, with dots
+ * @value: without the newline at the end
+ *
+ * If coming back fails, the process ends with exit code 5: it would judge what follows from the
+ * wrong place.
+ *
+ * Return: true if the file could be read.
+ */
+bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, struct bolt_bytes name,
+                       struct bolt_bytes *value);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Telling people: standard error, the caller's standard error, syslog, the clock. */
+#pragma once
+
+#include "base/mem.h"
+
+/* One line to standard error, "drawbolt: <text>", in one write(2). Nothing is done on failure. */
+void bolt_say(struct bolt_bytes text);
+
+/**
+ * bolt_say_to_caller() - the same line to the standard error of the process that started us
+ * @text: the line, without newline
+ *
+ * podman gives a precreate hook /dev/null for standard error, so that nobody sees why a container
+ * was refused. Does nothing unless our own standard error is /dev/null. Opens
+ * /proc/<parent>/fd/2 for appending, which the kernel allows only where the caller may trace the
+ * parent; never waits.
+ */
+void bolt_say_to_caller(struct bolt_bytes text);
+
+/* The line to syslog(3), facility authpriv; a refusal with priority warning. */
+void bolt_say_syslog(struct bolt_bytes text, bool refused);
+
+/* Seconds since 1970, and microseconds of a clock that only moves forward. */
+int64_t bolt_clock_now(void);
+uint64_t bolt_clock_us(void);
+/* The time as RFC 3339 with milliseconds, in UTC. */
+struct bolt_bytes bolt_clock_text(struct bolt_arena *arena);
+
+/**
+ * bolt_process_prepare() - what every run needs before it opens anything
+ * @seconds: after which the process says so on standard error and ends with exit code 5
+ *
+ * Standard descriptors that are closed are opened on /dev/null, so that no file gets their number;
+ * SIGPIPE is ignored, so that a reader that goes away is an error like any other.
+ */
+void bolt_process_prepare(unsigned seconds);
+
+/* Our own bounding set as a mask (what a container started from here can get at most); 0 if it
+ * cannot be read. */
+uint64_t bolt_process_bounding_set(void);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/trusted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "io/file.h"
+
+#define LINKS_MAX 40 /* as the kernel's MAXSYMLINKS */
+
+struct walk {
+    struct bolt_arena *arena;
+    struct bolt_err *err;
+    struct bolt_bytes rest; /* of the path, from the directory that is open */
+    int dir;
+    unsigned links;
+};
+
+static int check_owner(struct walk *w, const char *what, const struct stat *st)
+{
+    if (st->st_uid != 0 && st->st_uid != geteuid()) {
+        return bolt_fail(w->err, BOLT_ERR_POLICY,
+                         "'%s' belongs to user %lu, not to root or the caller", what,
+                         (unsigned long)st->st_uid);
+    }
+    if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' can be written by others (mode %04o)", what,
+                         st->st_mode & 07777U);
+    }
+    return 0;
+}
+
+static int move_to(struct walk *w, int fd)
+{
+    if (w->dir >= 0) {
+        (void)close(w->dir);
+    }
+    w->dir = fd;
+    return fd;
+}
+
+/* Puts the link's target in front of what is left of the path. */
+static int follow(struct walk *w, int link, const char *name)
+{
+    char target[PATH_MAX];
+    ssize_t len = readlinkat(link, "", target, sizeof target);
+
+    if (len < 0 || (size_t)len == sizeof target || ++w->links > LINKS_MAX) {
+        return bolt_fail(w->err, BOLT_ERR_POLICY, "the symbolic link '%s' leads nowhere", name);
+    }
+    w->rest = bolt_printf(w->arena, "%.*s/%.*s", (int)len, target, BOLT_FMT(w->rest));
+    if (target[0] == '/' && move_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) {
+        return bolt_fail_errno(w->err, errno, "/");
+    }
+    return 0;
+}
+
+/* The next part of the path as a C string; empty at the end. */
+static const char *next_part(struct walk *w)
+{
+    struct bolt_bytes part;
+
+    while (w->rest.len != 0 && w->rest.at[0] == '/') {
+        w->rest.at++;
+        w->rest.len--;
+    }
+    part = w->rest;
+    part.len = 0;
+    while (part.len < w->rest.len && part.at[part.len] != '/') {
+        part.len++;
+    }
+    w->rest.at += part.len;
+    w->rest.len -= part.len;
+    return bolt_bytes_cstr(w->arena, part);
+}
+
+static bool is_last(struct bolt_bytes rest)
+{
+    for (size_t i = 0; i < rest.len; i++) {
+        if (rest.at[i] != '/') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int read_last(const struct walk *w, int found, const char *name, struct bolt_bytes *out)
+{
+    BOLT_CLOSE int fd = -1;
+    char path[64];
+
+    /* The very file that was checked, opened again for reading. */
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", found);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return bolt_fail_errno(w->err, errno, "'%s'", name);
+    }
+    return bolt_file_read(w->arena, fd, name, BOLT_ERR_POLICY, out, w->err);
+}
+
+/* One step. Return: 1 to go on, 0 at the end, -1 with an error. */
+static int step(struct walk *w, enum bolt_trusted *state, struct bolt_bytes *out)
+{
+    const char *name = next_part(w);
+    int found = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    int result = -1;
+
+    if (found < 0 && errno == ENOENT) {
+        *state = BOLT_TRUSTED_ABSENT;
+        return 0;
+    }
+    if (found < 0 || fstat(found, &st) != 0) {
+        (void)bolt_fail_errno(w->err, errno, "'%s'", name);
+    } else if (S_ISLNK(st.st_mode)) {
+        result = follow(w, found, name) == 0 ? 1 : -1;
+    } else if (check_owner(w, name, &st) != 0) {
+        result = -1;
+    } else if (S_ISDIR(st.st_mode)) {
+        (void)move_to(w, found);
+        return 1;
+    } else if (!is_last(w->rest)) {
+        (void)bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' is not a directory", name);
+    } else if (!S_ISREG(st.st_mode)) {
+        (void)bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' is not a regular file", name);
+    } else {
+        result = read_last(w, found, name, out);
+    }
+    if (found >= 0) {
+        (void)close(found);
+    }
+    return result;
+}
+
+int bolt_trusted_load(struct bolt_arena *arena, const char *path, enum bolt_trusted *state,
+                      struct bolt_bytes *out, struct bolt_err *err)
+{
+    BOLT_CLOSE int root = -1;
+    struct walk w = {.arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1};
+    char cwd[PATH_MAX];
+    struct stat st;
+    int more = 1;
+
+    if (path[0] != '/') {
+        if (getcwd(cwd, sizeof cwd) == NULL) {
+            return bolt_fail_errno(err, errno, "the working directory");
+        }
+        w.rest = bolt_printf(arena, "%s/%s", cwd, path);
+    }
+    *state = BOLT_TRUSTED_LOADED;
+    (void)move_to(&w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (w.dir < 0 || fstat(w.dir, &st) != 0) {
+        more = bolt_fail_errno(err, errno, "/");
+    } else if (check_owner(&w, "/", &st) != 0) {
+        more = -1;
+    }
+    while (more == 1) {
+        if (is_last(w.rest)) {
+            more = bolt_fail(err, BOLT_ERR_POLICY, "a directory, not a file");
+            break;
+        }
+        more = step(&w, state, out);
+    }
+    root = w.dir; /* closed here, whichever it is by now */
+    err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
+    return more;
+}

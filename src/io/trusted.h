@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that only root, or whoever runs drawbolt, can have written. */
+#pragma once
+
+#include "base/err.h"
+#include "base/mem.h"
+
+enum bolt_trusted { BOLT_TRUSTED_LOADED = 0, BOLT_TRUSTED_ABSENT };
+
+/**
+ * bolt_trusted_load() - read a file that nobody else can change
+ * @arena: owns @out
+ * @path:  absolute, or from the working directory
+ * @state: LOADED; or ABSENT if the last part of the path, or its directory, is not there (and
+ *         all that is there is safe)
+ * @out:   the bytes, if LOADED
+ * @err:   kind BOLT_ERR_POLICY
+ *
+ * The file, and every directory on the way to it, symbolic links' own ways included, must belong
+ * to root or to the caller and must not be writable by group or others. The way is walked with
+ * openat(2) and O_NOFOLLOW, and what is checked is what is open: nobody can swap it in between.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
+                                 enum bolt_trusted *state, struct bolt_bytes *out,
+                                 struct bolt_err *err);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mistakes in a policy that is valid: what weakens it, what contradicts itself, what surprises.
+ * The built-in policy has none.
+ */
+#include <linux/capability.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "facts/caps.h"
+#include "policy/policy_internal.h"
+
+struct lint {
+    struct bolt_arena *arena;
+    struct bolt_bytes *lines;
+    size_t count;
+};
+
+static void add(struct lint *lint, struct bolt_bytes line)
+{
+    lint->lines = bolt_arena_grow(lint->arena, lint->lines, lint->count, sizeof *lint->lines);
+    lint->lines[lint->count++] = line;
+}
+
+static void add_if(struct lint *lint, bool found, const char *line)
+{
+    if (found) {
+        add(lint, bolt_bytes_of(line));
+    }
+}
+
+static bool has_cap(const struct bolt_policy *policy, int number)
+{
+    return (policy->capabilities_allow >> number & 1) != 0;
+}
+
+static bool is_enforced(enum bolt_action action)
+{
+    return action == BOLT_ACTION_REFUSE || action == BOLT_ACTION_REWRITE;
+}
+
+/* --- actions that let through ----------------------------------------------------------- */
+
+/* Members whose built-in action stops the container, and what follows if it does not. */
+static const struct {
+    const char *place;
+    size_t offset;
+    const char *consequence;
+} guards[] = {
+    {"capabilities.action", offsetof(struct bolt_policy, capabilities_action),
+     "containers keep capabilities that are not allowed"},
+    {"rawSockets.action", offsetof(struct bolt_policy, raw_sockets.action),
+     "containers may open raw sockets"},
+    {"privileged.action", offsetof(struct bolt_policy, privileged), "privileged containers start"},
+    {"ports.host.action", offsetof(struct bolt_policy, host_ports.action),
+     "any host port may be published"},
+    {"ports.hostNetwork.action", offsetof(struct bolt_policy, host_network),
+     "containers in the host's network may use its ports without publishing them"},
+    {"sysctls.\"net.ipv4.ip_unprivileged_port_start\".action",
+     offsetof(struct bolt_policy, port_start.action),
+     "containers may open privileged ports to every process in them"},
+    {"sysctls.joinedNetns.action", offsetof(struct bolt_policy, joined_netns),
+     "a container may change sysctls of a network that is not its own"},
+    {"exec.action", offsetof(struct bolt_policy, exec),
+     "processes that join a container may have capabilities that it may not"},
+    {"annotations.action", offsetof(struct bolt_policy, annotations_action),
+     "annotations that change what the runtime does are let through"},
+};
+
+static void lint_guards(struct lint *lint, const struct bolt_policy *policy)
+{
+    for (size_t i = 0; i < BOLT_LEN(guards); i++) {
+        enum bolt_action action;
+
+        memcpy(&action, (const char *)policy + guards[i].offset, sizeof action);
+        if (!is_enforced(action)) {
+            add(lint, bolt_printf(lint->arena, "%s is \"%s\": %s", guards[i].place,
+                                  bolt_action_name(action), guards[i].consequence));
+        }
+    }
+    add_if(lint, policy->mode == BOLT_MODE_REPORT,
+           "mode is \"report\": nothing is refused and nothing is changed");
+}
+
+/* --- capabilities and raw sockets ------------------------------------------------------- */
+
+static const struct {
+    int number;
+    const char *consequence;
+} strong_caps[] = {
+    {CAP_DAC_READ_SEARCH, "reads every file of the host that it can name by handle"},
+    {CAP_NET_ADMIN, "changes interfaces, routes and packet filters"},
+    {CAP_SYS_MODULE, "loads kernel modules"},
+    {CAP_SYS_RAWIO, "reads and writes memory and devices of the machine"},
+    {CAP_SYS_PTRACE, "takes over processes that it can see"},
+    {CAP_SYS_ADMIN, "is close to being root on the host"},
+    {CAP_BPF, "loads programs into the kernel"},
+};
+
+static void lint_capabilities(struct lint *lint, const struct bolt_policy *policy)
+{
+    for (size_t i = 0; i < BOLT_LEN(strong_caps); i++) {
+        if (has_cap(policy, strong_caps[i].number)) {
+            add(lint,
+                bolt_printf(lint->arena, "capabilities.allow has %.*s: a container with it %s",
+                            BOLT_FMT(bolt_cap_name(lint->arena, strong_caps[i].number)),
+                            strong_caps[i].consequence));
+        }
+    }
+    add_if(lint, has_cap(policy, BOLT_CAP_NET_RAW) && is_enforced(policy->raw_sockets.action),
+           "capabilities.allow has CAP_NET_RAW, but rawSockets denies what it is for: take it out "
+           "of the list");
+    add_if(lint,
+           !has_cap(policy, BOLT_CAP_NET_BIND_SERVICE) && policy->port_start.min < 1024 &&
+               policy->port_start.action != BOLT_ACTION_IGNORE,
+           "capabilities.allow lacks CAP_NET_BIND_SERVICE, but a container may set "
+           "net.ipv4.ip_unprivileged_port_start below 1024 instead: raise its \"min\" to 1024");
+}
+
+static void lint_raw_sockets(struct lint *lint, const struct bolt_policy *policy)
+{
+    const struct bolt_raw_sockets *raw = &policy->raw_sockets;
+
+    if (!is_enforced(raw->action)) {
+        return; /* nothing is denied, so there are no ways round it */
+    }
+    add_if(lint, !raw->deny_socketcall,
+           "rawSockets.socketcall is \"allow\": 32-bit programs are kept from raw sockets by the "
+           "lack of the capability alone");
+    add_if(lint, !raw->deny_io_uring,
+           "rawSockets.ioUring is \"allow\": io_uring makes sockets that no filter sees, so only "
+           "the lack of the capability keeps it from raw ones");
+    add_if(lint, !raw->keep_ping,
+           "rawSockets.keepPing is false: ping may stop working in containers that had "
+           "CAP_NET_RAW");
+}
+
+/* --- ports and sysctls ------------------------------------------------------------------ */
+
+static bool address_covers(const struct bolt_port_rule *wide, const struct bolt_port_rule *narrow)
+{
+    if (!wide->has_address) {
+        return true;
+    }
+    if (!narrow->has_address || wide->is_ipv6 != narrow->is_ipv6 || wide->prefix > narrow->prefix) {
+        return false;
+    }
+    for (unsigned bit = 0; bit < wide->prefix; bit++) {
+        unsigned differ = wide->address[bit / 8] ^ (unsigned)narrow->address[bit / 8];
+
+        if ((differ >> (7 - bit % 8) & 1) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool rule_covers(const struct bolt_port_rule *wide, const struct bolt_port_rule *narrow)
+{
+    return wide->first <= narrow->first && wide->last >= narrow->last &&
+           (wide->protocol == BOLT_PROTO_ANY || wide->protocol == narrow->protocol) &&
+           address_covers(wide, narrow);
+}
+
+/* Of two equal entries the later one is too many. */
+static bool is_superfluous(const struct bolt_host_ports *host, size_t index)
+{
+    for (size_t i = 0; i < host->allow_count; i++) {
+        if (i != index && rule_covers(&host->allow[i], &host->allow[index]) &&
+            (i < index || !rule_covers(&host->allow[index], &host->allow[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void lint_ports(struct lint *lint, const struct bolt_policy *policy)
+{
+    const struct bolt_host_ports *host = &policy->host_ports;
+    const struct bolt_port_rule every = {.first = 1, .last = BOLT_POLICY_PORT_MAX};
+
+    add_if(lint, host->privileged_below == 0 && host->allow_count == 0,
+           "ports.host.privilegedBelow is 0 and ports.host.allow is empty: every host port may be "
+           "published");
+    for (size_t i = 0; i < host->allow_count; i++) {
+        if (rule_covers(&host->allow[i], &every)) {
+            add(lint,
+                bolt_printf(lint->arena,
+                            "ports.host.allow[%zu] allows every port, protocol and address", i));
+        } else if (is_superfluous(host, i)) {
+            add(lint, bolt_printf(lint->arena,
+                                  "ports.host.allow[%zu] allows nothing that another entry does "
+                                  "not allow",
+                                  i));
+        }
+    }
+    add_if(lint, host->unknown == BOLT_ACTION_IGNORE,
+           "ports.host.unknown is \"ignore\": where no source tells the ports, nobody learns that "
+           "they were not checked");
+    add_if(lint, policy->trust_annotations,
+           "ports.sources has \"annotations\": whoever starts a container can write them, and so "
+           "choose which ports are seen");
+}
+
+static void lint_port_start(struct lint *lint, const struct bolt_port_start *start)
+{
+    if (start->action == BOLT_ACTION_IGNORE) {
+        return;
+    }
+    add_if(lint, start->max == 0,
+           "sysctls.\"net.ipv4.ip_unprivileged_port_start\".max is 0: the only value that a "
+           "container may set is the one that opens all ports to every process in it");
+    add_if(lint, start->min > 1024,
+           "sysctls.\"net.ipv4.ip_unprivileged_port_start\".min is above 1024, the kernel's own "
+           "value: a container that sets 1024 is refused");
+    add_if(
+        lint, start->has_set && start->set == 0,
+        "sysctls.\"net.ipv4.ip_unprivileged_port_start\".set is 0: all ports are opened to every "
+        "process in containers that do not ask for it");
+}
+
+/* --- the rest --------------------------------------------------------------------------- */
+
+/* A pattern that matches this matches any annotation of crun's. */
+static const char any_crun_annotation[] = "run.oci.\x7f\x7f";
+
+static bool denies_crun_annotations(const struct bolt_policy *policy)
+{
+    for (size_t i = 0; i < policy->annotations_deny_count; i++) {
+        if (bolt_glob_match(policy->annotations_deny[i], BOLT_LIT(any_crun_annotation))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_drawbolt(const char *path)
+{
+    return strstr(strrchr(path, '/'), "drawbolt") != NULL;
+}
+
+static void lint_rest(struct lint *lint, const struct bolt_policy *policy)
+{
+    add_if(lint,
+           policy->annotations_action != BOLT_ACTION_IGNORE && !denies_crun_annotations(policy),
+           "annotations.deny does not cover run.oci.*: with run.oci.seccomp_bpf_data alone crun "
+           "throws the whole seccomp filter away");
+    add_if(lint, strcmp(policy->runc, policy->crun) == 0,
+           "runtimes.runc and runtimes.crun are the same file");
+    add_if(lint, is_drawbolt(policy->runc) || is_drawbolt(policy->crun),
+           "runtimes names drawbolt itself, which would run itself for ever: name the runtime");
+    add_if(lint, policy->log_file == NULL && !policy->log_syslog,
+           "log has neither a file nor syslog: decisions are kept nowhere");
+    add_if(lint, policy->log_file == NULL && policy->log_required,
+           "log.required is true, but there is no log.file to write to");
+}
+
+size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy,
+                        const struct bolt_bytes **lines)
+{
+    struct lint lint = {.arena = arena};
+
+    lint_guards(&lint, policy);
+    lint_capabilities(&lint, policy);
+    lint_raw_sockets(&lint, policy);
+    lint_ports(&lint, policy);
+    lint_port_start(&lint, &policy->port_start);
+    lint_rest(&lint, policy);
+    *lines = lint.lines;
+    return lint.count;
+}

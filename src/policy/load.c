@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a policy: the built-in one first, then what the file says over it. What a member may
+ * be is in members.c; what members may be together is here.
+ */
+#include "policy/policy_internal.h"
+
+static const char builtin[] =
+    "{\n"
+    "  \"version\": 1,\n"
+    "  \"mode\": \"enforce\",\n"
+    "  \"capabilities\": {\n"
+    "    \"allow\": [\n"
+    "      \"AUDIT_WRITE\",\n"
+    "      \"CHOWN\",\n"
+    "      \"DAC_OVERRIDE\",\n"
+    "      \"FOWNER\",\n"
+    "      \"FSETID\",\n"
+    "      \"KILL\",\n"
+    "      \"MKNOD\",\n"
+    "      \"NET_BIND_SERVICE\",\n"
+    "      \"SETFCAP\",\n"
+    "      \"SETGID\",\n"
+    "      \"SETPCAP\",\n"
+    "      \"SETUID\",\n"
+    "      \"SYS_CHROOT\"\n"
+    "    ],\n"
+    "    \"action\": \"rewrite\"\n"
+    "  },\n"
+    "  \"rawSockets\": {\n"
+    "    \"action\": \"rewrite\",\n"
+    "    \"errno\": \"EPERM\",\n"
+    "    \"socketcall\": \"deny\",\n"
+    "    \"ioUring\": \"deny\",\n"
+    "    \"keepPing\": true\n"
+    "  },\n"
+    "  \"seccompUnconfined\": {\"action\": \"report\"},\n"
+    "  \"privileged\": {\"action\": \"refuse\"},\n"
+    "  \"ports\": {\n"
+    "    \"host\": {\n"
+    "      \"privilegedBelow\": 1024,\n"
+    "      \"allow\": [],\n"
+    "      \"action\": \"refuse\",\n"
+    "      \"unknown\": \"report\"\n"
+    "    },\n"
+    "    \"container\": {\"privilegedBelow\": 1024, \"action\": \"report\"},\n"
+    "    \"hostNetwork\": {\"action\": \"refuse\"},\n"
+    "    \"sources\": [\"engine\"]\n"
+    "  },\n"
+    "  \"sysctls\": {\n"
+    "    \"net.ipv4.ip_unprivileged_port_start\": {\"min\": 0, \"max\": 1024, \"action\": "
+    "\"refuse\"},\n"
+    "    \"joinedNetns\": {\"action\": \"refuse\"}\n"
+    "  },\n"
+    "  \"exec\": {\"action\": \"rewrite\"},\n"
+    "  \"capabilityUseless\": {\"action\": \"report\"},\n"
+    "  \"annotations\": {\"deny\": [\"run.oci.*\"], \"action\": \"refuse\"},\n"
+    "  \"exceptions\": [],\n"
+    "  \"runtimes\": {\"runc\": \"/usr/bin/runc\", \"crun\": \"/usr/bin/crun\"},\n"
+    "  \"log\": {\n"
+    "    \"file\": \"/var/log/drawbolt/decisions.jsonl\",\n"
+    "    \"syslog\": true,\n"
+    "    \"required\": false\n"
+    "  }\n"
+    "}\n";
+
+struct bolt_bytes bolt_policy_builtin(void)
+{
+    return BOLT_LIT(builtin);
+}
+
+/* The member of the port-start object that a message is about, or the object, or the root. */
+static bolt_node port_start_place(const struct bolt_doc *doc, const char *name)
+{
+    bolt_node sysctls = bolt_doc_member(doc, bolt_doc_root(doc), "sysctls");
+    bolt_node object = bolt_doc_member(doc, sysctls, "net.ipv4.ip_unprivileged_port_start");
+    bolt_node member = bolt_doc_member(doc, object, name);
+
+    return member.id != 0 ? member : object.id != 0 ? object : bolt_doc_root(doc);
+}
+
+/* A member may be right by itself and wrong beside another, or beside a built-in value. */
+static int check_port_start(const struct bolt_loader *loader, const struct bolt_port_start *start)
+{
+    if (start->min > start->max) {
+        return bolt_doc_fail(loader->doc, port_start_place(loader->doc, "min"), loader->err,
+                             "is an empty range: min %lld is greater than max %lld",
+                             (long long)start->min, (long long)start->max);
+    }
+    if (start->has_set && (start->set < start->min || start->set > start->max)) {
+        return bolt_doc_fail(loader->doc, port_start_place(loader->doc, "set"), loader->err,
+                             "%lld is not within min %lld and max %lld", (long long)start->set,
+                             (long long)start->min, (long long)start->max);
+    }
+    return 0;
+}
+
+/* Puts what the text says over what @policy holds. */
+static int read_over(struct bolt_arena *arena, struct bolt_bytes text, struct bolt_policy *policy,
+                     struct bolt_err *err)
+{
+    struct bolt_loader loader = {.arena = arena, .err = err};
+
+    if (bolt_doc_parse(arena, text, BOLT_DIALECT_COMMENTS, &loader.doc, err) != 0 ||
+        bolt_loader_object(&loader, bolt_doc_root(loader.doc), bolt_policy_members, policy) != 0 ||
+        check_port_start(&loader, &policy->port_start) != 0) {
+        err->kind = BOLT_ERR_POLICY; /* a bad policy is nobody's container's fault */
+        return -1;
+    }
+    return 0;
+}
+
+int bolt_policy_parse(struct bolt_arena *arena, struct bolt_bytes text, struct bolt_policy *out,
+                      struct bolt_err *err)
+{
+    struct bolt_policy policy = {0};
+
+    if (read_over(arena, bolt_policy_builtin(), &policy, err) != 0 ||
+        read_over(arena, text, &policy, err) != 0) {
+        return -1;
+    }
+    *out = policy;
+    return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words for values, and patterns for words. */
+#include "policy/policy.h"
+
+const char *bolt_action_name(enum bolt_action action)
+{
+    switch (action) {
+    case BOLT_ACTION_REFUSE:
+        return "refuse";
+    case BOLT_ACTION_REWRITE:
+        return "rewrite";
+    case BOLT_ACTION_REPORT:
+        return "report";
+    case BOLT_ACTION_IGNORE:
+        return "ignore";
+    }
+    return "refuse";
+}
+
+const char *bolt_protocol_name(enum bolt_protocol protocol)
+{
+    switch (protocol) {
+    case BOLT_PROTO_ANY:
+        return "any";
+    case BOLT_PROTO_TCP:
+        return "tcp";
+    case BOLT_PROTO_UDP:
+        return "udp";
+    case BOLT_PROTO_SCTP:
+        return "sctp";
+    }
+    return "any";
+}
+
+/* Only the last '*' ever needs another try: whatever an earlier one could take instead, the last
+ * one can take as well. */
+bool bolt_glob_match(struct bolt_bytes glob, struct bolt_bytes text)
+{
+    size_t g = 0;
+    size_t t = 0;
+    size_t star = glob.len; /* place of the last '*'; glob.len for none */
+    size_t resume = 0;      /* where in the text it ends */
+
+    while (t < text.len) {
+        if (g < glob.len && glob.at[g] == '*') {
+            star = g++;
+            resume = t;
+        } else if (g < glob.len && (glob.at[g] == '?' || glob.at[g] == text.at[t])) {
+            g++;
+            t++;
+        } else if (star < glob.len) {
+            g = star + 1;
+            t = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (g < glob.len && glob.at[g] == '*') {
+        g++;
+    }
+    return g == glob.len;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions of the six arguments of a system call, as decision diagrams.
+ *
+ * A diagram asks for one bit of one argument at a time, in a fixed order, and ends in a 32-bit
+ * value: an action, or 0 and 1 where the function is a set. Equal functions are the same node
+ * (R. E. Bryant, "Graph-Based Algorithms for Boolean Function Manipulation", 1986), so that
+ * comparing two programs for all inputs is comparing two numbers.
+ *
+ * Diagrams are bounded. Once they would grow beyond that, everything is the constant 0 and
+ * bolt_dds_full() says so: ask it before believing any answer.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+#define BOLT_DD_NODES_MAX ((size_t)1 << 18)
+#define BOLT_DD_WORDS 12 /* halves of arguments: 2 * index, plus 1 for the upper one */
+
+struct bolt_dds;
+
+/* One function; belongs to the struct bolt_dds it was made with. */
+typedef struct {
+    uint32_t id;
+} bolt_dd;
+
+enum bolt_dd_test {
+    BOLT_TEST_EQ, /* (word & mask) == k */
+    BOLT_TEST_GT,
+    BOLT_TEST_GE,
+    BOLT_TEST_SET, /* (word & mask & k) != 0 */
+};
+
+/* What two functions give together where they give @a and @b. */
+typedef uint32_t (*bolt_dd_leaves)(uint32_t a, uint32_t b);
+
+struct bolt_dds *bolt_dds_new(struct bolt_arena *arena);
+bool bolt_dds_full(const struct bolt_dds *dds);
+
+bolt_dd bolt_dd_leaf(struct bolt_dds *dds, uint32_t value);
+bool bolt_dd_is_leaf(const struct bolt_dds *dds, bolt_dd f, uint32_t *value);
+bool bolt_dd_same(bolt_dd a, bolt_dd b);
+
+/* The set of inputs whose word @word passes the test. */
+bolt_dd bolt_dd_test(struct bolt_dds *dds, unsigned word, uint32_t mask, enum bolt_dd_test test,
+                     uint32_t k);
+
+/* @then where the set @cond holds, else @other. */
+bolt_dd bolt_dd_ite(struct bolt_dds *dds, bolt_dd cond, bolt_dd then, bolt_dd other);
+bolt_dd bolt_dd_and(struct bolt_dds *dds, bolt_dd a, bolt_dd b);
+bolt_dd bolt_dd_or(struct bolt_dds *dds, bolt_dd a, bolt_dd b);
+bolt_dd bolt_dd_minus(struct bolt_dds *dds, bolt_dd a, bolt_dd b); /* a and not b */
+bolt_dd bolt_dd_not(struct bolt_dds *dds, bolt_dd a);
+
+bolt_dd bolt_dd_apply(struct bolt_dds *dds, bolt_dd_leaves leaves, bolt_dd a, bolt_dd b);
+
+/* The function of the same arguments with the upper halves of the first @args taken as 0. */
+bolt_dd bolt_dd_truncate(struct bolt_dds *dds, bolt_dd f, unsigned args);
+
+/* One input for which @f gives @value, with few bits set; false if there is none. */
+bool bolt_dd_find(const struct bolt_dds *dds, bolt_dd f, uint32_t value, uint64_t args[6]);
+
+/* What it gives for one input. */
+uint32_t bolt_dd_eval(const struct bolt_dds *dds, bolt_dd f, const uint64_t args[6]);
+
+/* For whoever walks diagrams (cover.c): the place in the order that @f asks for first, or
+ * BOLT_DD_LEAVES; which bit of which argument that is; and what follows for 0 and for 1 there
+ * (@f itself if it does not ask). */
+#define BOLT_DD_LEAVES ((unsigned)BOLT_DD_WORDS * 32)
+unsigned bolt_dd_level(const struct bolt_dds *dds, bolt_dd f);
+void bolt_dd_place(unsigned level, unsigned *arg, unsigned *bit);
+bolt_dd bolt_dd_branch(const struct bolt_dds *dds, bolt_dd f, unsigned level, bool one);
+/* The set of inputs with that bit set. */
+bolt_dd bolt_dd_bit(struct bolt_dds *dds, unsigned level);

@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# runc and crun without an engine, on bare bundles: what `drawbolt precreate` makes of the seccomp
+# profiles of several engines, and `drawbolt hook` at each stage.
+# shellcheck source=tests/container/lib.sh
+. "$(dirname "$0")/lib.sh"
+box_enter "$@"
+box_image
+
+policy=$(box_policy builtin)
+bundle=$BOX/bundle
+configs=$BOX/src/tests/data/configs
+log=/var/log/drawbolt/decisions.jsonl
+count=0
+
+gate() { # gate: rewrites the bundle's configuration as the policy wants it
+    "$DRAWBOLT" precreate --policy "$policy" <"$bundle/config.json" >"$bundle/new" &&
+        mv "$bundle/new" "$bundle/config.json"
+}
+
+# Runs the bundle to its end. $out, $err and $status are what came of it, $id its name.
+run() {
+    count=$((count + 1))
+    id=box$count
+    err=$(timeout 60 "$runtime" run -b "$bundle" "$id" 2>&1 >"$BOX/stdout" </dev/null)
+    status=$?
+    out=$(cat "$BOX/stdout")
+}
+
+# Which profile a bundle brings with it must not matter.
+profiles() {
+    naive='{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+        syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO",
+                    args: [{index: 1, value: 3, op: "SCMP_CMP_EQ"}]},
+                   {names: ["socket"], action: "SCMP_ACT_ERRNO",
+                    args: [{index: 0, value: 17, op: "SCMP_CMP_EQ"}]}]}'
+    for profile in absent null allow naive docker-default containerd-seccomp podman-default; do
+        case $profile in
+        absent) change=. ;;
+        null) change='.linux.seccomp = null' ;;
+        allow) change='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"}' ;;
+        naive) change=".linux.seccomp = $naive" ;;
+        *) change=".linux.seccomp = $(jq -c .linux.seccomp "$configs/$profile.json")" ;;
+        esac
+        raw='.process.capabilities[] += ["CAP_NET_RAW"]'
+        for probe in $probes; do
+            box_bundle "$bundle" "$runtime" "$change | $raw | .process.args = [\"$probe\"]"
+            run
+            before=$status
+            box_bundle "$bundle" "$runtime" \
+                "$change | $raw | .process.args = [\"$probe\", \"--expect-denied\"]"
+            gate
+            is "$runtime: profile $profile: drawbolt hands the bundle on" "$?" 0
+            run
+            if [ "$profile $probe" = 'allow probe32' ]; then
+                # A profile without a list of architectures kills programs of any but the native
+                # one, and drawbolt must not take that away.
+                is "$runtime: profile $profile: $probe is killed before and after" \
+                    "$before $status" '159 159'
+                continue
+            fi
+            is "$runtime: profile $profile: $probe opens raw sockets before" "$before" 1
+            is "$runtime: profile $profile: $probe finds raw sockets denied, all else working" \
+                "$status" 0
+            like "$runtime: profile $profile: $probe tried every way" "$out" \
+                '^probe: [0-9]{3} ways, 0 raw open, 0 ordinary failed, 0 gates open$'
+        done
+    done
+    box_bundle "$bundle" "$runtime" '.process.args = ["ping", "-c", "1", "-W", "5", "127.0.0.1"]'
+    gate
+    run
+    like "$runtime: ping works in a rewritten bundle" "$out" ' 1 packets received'
+}
+
+hook_at() { # hook_at STAGE: a jq program that adds the hook
+    printf '.hooks = {"%s": [{path: "%s", args: ["drawbolt", "hook", "%s", "--policy", "%s"]}]}' \
+        "$1" "$DRAWBOLT" "$1" "$policy"
+}
+
+last_decision() { # last_decision JQ-PROGRAM
+    tail -n 1 "$log" | jq -r "$1"
+}
+
+# prestart and createRuntime run before the container's process does, so a refusal is in time;
+# poststart may come after it. crun 1.8 ignores a failing poststart hook.
+stages() {
+    hello='.process.args = ["echo", "hello"]'
+    for stage in prestart createRuntime createContainer poststart; do
+        box_bundle "$bundle" "$runtime" "$hello | $(hook_at $stage)"
+        gate
+        run
+        is "$runtime: $stage: a bundle that was rewritten runs" "$status: $out" '0: hello'
+        box_bundle "$bundle" "$runtime" \
+            "$hello | .process.capabilities[] += [\"CAP_NET_RAW\"] | $(hook_at $stage)"
+        : >"$log"
+        run
+        is "$runtime: $stage: the decision on a bundle that was not is recorded" \
+            "$(last_decision '.verdict + " " + .point')" "refuse hook:$stage"
+        if [ "$stage" = poststart ]; then
+            continue
+        fi
+        isnt "$runtime: $stage: a bundle that was not rewritten fails" "$status" 0
+        is "$runtime: $stage: its process never ran" "$out" ''
+        isnt "$runtime: $stage: nothing is left of it" "$("$runtime" state "$id" >/dev/null 2>&1
+            echo $?)" 0
+        if [ "$runtime" = runc ]; then
+            # runc quotes a hook's standard error inside a message of its own
+            like "$runtime: $stage: the reason is shown" "$err" \
+                'drawbolt: refused: .+ \(rule [a-z-]+; see '
+        fi
+    done
+
+    # What is in the live bundle by then no longer matters: a container must still be removable.
+    for hooks in "$(hook_at poststop)" "$(hook_at poststop) | .process.capabilities[] += [\"CAP_NET_RAW\"]"; do
+        box_bundle "$bundle" "$runtime" "$hello | $hooks"
+        run
+        is "$runtime: poststop: the container runs" "$status: $out" '0: hello'
+        isnt "$runtime: poststop: it is gone" "$("$runtime" state "$id" >/dev/null 2>&1
+            echo $?)" 0
+    done
+}
+
+# The same by hand: state on standard input.
+by_hand() {
+    box_bundle "$bundle" runc '.process.args = ["true"]'
+    gate
+    state() { # state [ANNOTATION-BYTES]
+        printf '{"ociVersion":"1.0.2","id":"by-hand","status":"creating","pid":%d,"bundle":"%s",' \
+            $$ "$bundle"
+        printf '"annotations":{"a":"'
+        head -c "${1:-1}" /dev/zero | tr '\0' x
+        printf '"}}'
+    }
+    hook() { # hook ARGUMENT...: sets $err, $status
+        err=$("$DRAWBOLT" hook "$@" 2>&1 >"$BOX/stdout")
+        status=$?
+    }
+    hook createRuntime --policy "$policy" <<<"$(state)"
+    is 'hook: an allowed bundle, in silence' "$status:$(cat "$BOX/stdout"):$err" '0::'
+    hook --policy "$policy" <<<"$(state)"
+    is 'hook: the stage may be left out' "$status" 0
+    pretty=$(state | jq . | sed 's#/#\\/#g')
+    hook createRuntime --policy "$policy" <<<"$pretty"
+    is 'hook: pretty-printed state with escaped slashes' "$status" 0
+    state 1000000 | "$DRAWBOLT" hook createRuntime --policy "$policy"
+    is 'hook: a large state is taken whole' "${PIPESTATUS[*]}" '0 0'
+    state 1000000 | "$DRAWBOLT" hook createRuntime --policy "$BOX/nowhere.json" 2>/dev/null
+    is 'hook: and read to its end even when the policy is missing' "${PIPESTATUS[*]}" '0 4'
+    "$DRAWBOLT" hook --policy "$policy" <"$configs/podman-cap-add-net-raw.json" >"$BOX/as-hook"
+    is 'hook: given a configuration, it is precreate' "$?" 0
+    "$DRAWBOLT" precreate --policy "$policy" <"$configs/podman-cap-add-net-raw.json" |
+        cmp - "$BOX/as-hook"
+    is 'hook: and answers the same bytes' "${PIPESTATUS[*]}" '0 0'
+
+    box_bundle "$bundle" runc '.process.capabilities[] += ["CAP_NET_RAW"]'
+    hook createRuntime --policy "$policy" <<<"$(state)"
+    is 'hook: a bundle that was not rewritten' "$status:$(cat "$BOX/stdout")" '1:'
+    is_refusal 'hook: says why' "$err" '[a-z-]+'
+    is 'hook: in one line' "$(printf '%s\n' "$err" | grep -c .)" 1
+    rm "$bundle/config.json"
+    hook createRuntime --policy "$policy" <<<"$(state)"
+    isnt 'hook: no configuration in the bundle is refused' "$status" 0
+    hook createRuntime --policy "$policy" </dev/null
+    is 'hook: no state at all is invalid input' "$status" 3
+    hook noSuchStage --policy "$policy" <<<"$(state)"
+    is 'hook: an unknown stage is a mistake in the call' "$status" 2
+}
+
+for runtime in runc crun; do
+    profiles
+    stages
+done
+by_hand
+finish

@@ -1,0 +1,216 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# podman with `drawbolt precreate` as its precreate hook, once with runc and once with crun: what a
+# container can still do, what it can no longer do, and what does not start at all.
+# shellcheck source=tests/container/lib.sh
+. "$(dirname "$0")/lib.sh"
+box_enter "$@"
+box_image
+
+builtin=$(box_policy builtin)
+hooks=$BOX/hooks.d
+box_hook "$hooks" "$DRAWBOLT" precreate --policy "$builtin"
+
+# Runs podman. $out is its standard output, $err its standard error, $status its exit status.
+# Standard error is a pipe here, as on a terminal: see the test of a file below.
+pod() {
+    err=$(podman --runtime "$runtime" "$@" 2>&1 >"$BOX/stdout")
+    status=$?
+    out=$(cat "$BOX/stdout")
+}
+
+gated() { # gated HOOKS-DIR ARGUMENT...: podman run --rm behind the hook
+    dir=$1
+    shift
+    pod --hooks-dir "$dir" run --rm "$@"
+}
+
+policy_hook() { # policy_hook NAME JSON: a hooks directory whose hook has this policy
+    box_hook "$BOX/hooks-$1.d" "$DRAWBOLT" precreate --policy "$(box_policy "$1" "$2")"
+    echo "$BOX/hooks-$1.d"
+}
+
+nothing_started() { # nothing_started NAME MARKER: no process, no container
+    is "$1: no process is left" "$(pgrep -f "^$2" | paste -sd' ')" ''
+    is "$1: no monitor is left" "$(pgrep -x conmon | paste -sd' ')" ''
+    is "$1: no container is left" "$(podman ps -aq | paste -sd' ')" ''
+}
+
+refused() { # refused NAME RULE HOOKS-DIR OPTION...
+    name="$runtime: $1 is refused"
+    rule=$2
+    dir=$3
+    shift 3
+    gated "$dir" "$@" localhost/probe sleep 4242
+    isnt "$name" "$status" 0
+    is "$name: nothing ran" "$out" ''
+    is_refusal "$name: the reason reaches podman's standard error" "$err" "$rule"
+    nothing_started "$name" 'sleep 4242'
+}
+
+has_no_raw_capability() { # has_no_raw_capability NAME STATUS-LINES
+    bits=$(printf '%s\n' "$2" | sed -n 's/^Cap[A-Z][a-z]*: *//p')
+    is "$1: five sets were read" "$(printf '%s\n' "$bits" | grep -c .)" 5
+    for set in $bits; do
+        [ $((0x$set >> 13 & 1)) -eq 0 ] || break
+    done
+    is "$1: CAP_NET_RAW is in no set" "$((0x$set >> 13 & 1))" 0
+}
+
+without_drawbolt() {
+    for probe in $probes; do
+        pod run --rm --cap-add NET_RAW localhost/probe "$probe"
+        is "$runtime: without drawbolt $probe opens raw sockets" "$status" 1
+        like "$runtime: without drawbolt $probe opens a packet socket" "$out" \
+            '^native/packet-raw raw open domain=17 type=3 '
+    done
+    pod run --rm localhost/probe probe64
+    like "$runtime: without drawbolt and NET_RAW, a new user namespace gives it back" "$out" \
+        '^ns/native/packet-raw raw open domain=17 type=3 '
+}
+
+with_drawbolt() {
+    for probe in $probes; do
+        for options in '' '--cap-add NET_RAW' '--cap-add NET_RAW --cap-add SYS_ADMIN' \
+            '--cap-drop all' '--security-opt no-new-privileges' '-p 8080:80' '--network none'; do
+            # shellcheck disable=SC2086 # several options
+            gated "$hooks" $options localhost/probe "$probe" --expect-denied
+            is "$runtime: $probe $options: raw sockets are denied, all else works" "$status" 0
+            like "$runtime: $probe $options: every way was tried" "$out" \
+                '^probe: [0-9]{3} ways, 0 raw open, 0 ordinary failed, 0 gates open$'
+        done
+    done
+    like "$runtime: the user namespace of the probe is real" "$out" '^ns/unshare gate open$'
+    unlike "$runtime: no way ends in a signal" "$out" ' SIG'
+
+    gated "$hooks" --cap-add NET_RAW localhost/probe probe64 --status
+    has_no_raw_capability "$runtime: first process" "$out"
+    gated "$hooks" --cap-add all localhost/probe probe64 --status
+    has_no_raw_capability "$runtime: first process with --cap-add all" "$out"
+    gated "$hooks" localhost/probe ping -c 1 -W 5 127.0.0.1
+    like "$runtime: ping works" "$out" ' 1 packets received'
+    gated "$hooks" --user 1000 localhost/probe probe64 --expect-denied --no-ping
+    is "$runtime: a plain user: raw sockets are denied, all else works" "$status" 0
+    gated "$hooks" --uidmap 0:100000:65536 --gidmap 0:100000:65536 localhost/probe \
+        probe64 --expect-denied --no-ping
+    is "$runtime: a user namespace: raw sockets are denied, all else works" "$status" 0
+    gated "$hooks" localhost/probe sh -c 'exit 7'
+    is "$runtime: the container's own exit status arrives" "$status" 7
+    is "$runtime: an allowed container is not talked about" \
+        "$(printf '%s\n' "$err" | grep -c refused)" 0
+}
+
+in_exec() {
+    pod --hooks-dir "$hooks" run -d --name long localhost/probe sleep 1000
+    is "$runtime: a detached container starts" "$status" 0
+    for probe in $probes; do
+        for options in '' '--privileged' '--privileged -u 5'; do
+            # shellcheck disable=SC2086 # several options
+            pod exec $options long "$probe"
+            is "$runtime: exec $options: $probe opens no raw socket" "$status" 0
+            like "$runtime: exec $options: $probe tried every way" "$out" \
+                '^probe: [0-9]{3} ways, 0 raw open, '
+        done
+    done
+    pod exec --privileged long probe64 --status
+    like "$runtime: exec --privileged does have the capability, so the filter is what holds" \
+        "$out" '^CapEff: 0*[1-9a-f][0-9a-f]*[2367abef][0-9a-f]{3}$'
+    pod rm -f -t 0 long
+    is "$runtime: the container is removed" "$status" 0
+}
+
+refusals() {
+    narrow=$(policy_hook narrow '{"version": 1, "sysctls":
+        {"net.ipv4.ip_unprivileged_port_start": {"min": 1024, "max": 1024}}}')
+    start=net.ipv4.ip_unprivileged_port_start
+    refused 'a port-start sysctl below the policy' port-start-range "$narrow" --sysctl $start=80
+    refused 'a port-start sysctl above the policy' port-start-range "$hooks" --sysctl $start=2048
+    refused '--privileged' privileged "$hooks" --privileged
+    refused '--network host' host-network "$hooks" --network host
+    refused 'an annotation for the runtime' runtime-annotation "$hooks" \
+        --annotation run.oci.seccomp_bpf_data=BgAAAAAA/38=
+
+    # The nearest neighbours of what is refused do start, so it is not something else that refuses.
+    gated "$narrow" --sysctl $start=1024 localhost/probe probe64 --status
+    like "$runtime: a port-start sysctl inside the policy starts" "$out" "^${start##*.} 1024$"
+    gated "$hooks" --sysctl $start=80 localhost/probe probe64 --status
+    like "$runtime: another policy, another answer" "$out" "^${start##*.} 80$"
+    gated "$hooks" --annotation org.example.note=run.oci localhost/probe true
+    is "$runtime: an annotation for people starts" "$status" 0
+
+    pod --hooks-dir "$hooks" run -d --name target localhost/probe sleep 1000
+    is "$runtime: an ordinary container on the bridge starts" "$status" 0
+    gated "$hooks" --network container:target --sysctl $start=80 localhost/probe sleep 4242
+    isnt "$runtime: a net sysctl into another container's network is refused" "$status" 0
+    is_refusal "$runtime: and says why" "$err" sysctl-joined-netns
+    gated "$hooks" --network container:target localhost/probe true
+    is "$runtime: another container's network without a sysctl starts" "$status" 0
+    pod exec target probe64 --status
+    like "$runtime: the joined container's own setting is as it was" "$out" "^${start##*.} 1024$"
+    pod rm -f -t 0 target
+}
+
+bad_policies() {
+    bad=$BOX/bad
+    rm -rf "$bad"
+    mkdir -p "$bad/open" "$bad/foreign"
+    echo '{"version": 1}' | tee "$bad/writable.json" "$bad/open/policy.json" \
+        "$bad/foreign/policy.json" "$bad/foreign.json" >/dev/null
+    chmod 666 "$bad/writable.json"
+    chmod 777 "$bad/open"
+    chown 1000 "$bad/foreign.json" "$bad/foreign"
+    echo '{"version": 1, "capabilites": {}}' >"$bad/misspelt.json"
+    echo '{"version": 1' >"$bad/cut-off.json"
+    ln -s "$bad/writable.json" "$bad/link.json"
+    for file in missing writable open/policy foreign foreign/policy misspelt cut-off link; do
+        box_hook "$BOX/hooks-bad.d" "$DRAWBOLT" precreate --policy "$bad/$file.json"
+        gated "$BOX/hooks-bad.d" localhost/probe sleep 4242
+        isnt "$runtime: policy $file.json: podman starts nothing" "$status" 0
+        is "$runtime: policy $file.json: nothing ran" "$out" ''
+        like "$runtime: policy $file.json: exit status 4" "$err" 'exit status 4'
+        like "$runtime: policy $file.json: somebody is told" "$err" '^drawbolt: .*policy'
+        nothing_started "$runtime: policy $file.json" 'sleep 4242'
+    done
+}
+
+# The engine writes to its standard error at a position of its own, so a line that is merely appended
+# to the same file would be written over.
+reason_in_a_file() {
+    podman --runtime "$runtime" --hooks-dir "$hooks" run --rm --privileged localhost/probe true \
+        >/dev/null 2>"$BOX/stderr"
+    is_refusal "$runtime: the reason also reaches a file" "$(cat "$BOX/stderr")" privileged
+    like "$runtime: and podman's own words stay" "$(cat "$BOX/stderr")" '^Error: '
+}
+
+# As it is installed: a drop-in names the hooks directory, and `podman build`, which knows no
+# precreate hooks and reads the default directory, goes on working.
+installed() {
+    drop_in=/etc/containers/containers.conf.d/50-drawbolt.conf
+    printf '[engine]\nhooks_dir=["/usr/share/containers/oci/hooks.d", "%s"]\n' "$hooks" >"$drop_in"
+    pod run --rm --privileged localhost/probe true
+    isnt "$runtime: the drop-in puts the hook in place" "$status" 0
+    is_refusal "$runtime: the drop-in's hook gives its reason" "$err" privileged
+    mkdir -p "$BOX/build"
+    printf 'FROM localhost/probe\nRUN echo built >/built\n' >"$BOX/build/Containerfile"
+    pod build -q -t "localhost/built-$runtime" "$BOX/build"
+    is "$runtime: podman build works" "$status" 0
+    pod run --rm "localhost/built-$runtime" cat /built
+    is "$runtime: what was built runs" "$out" built
+    pod run --rm "localhost/built-$runtime" probe64 --expect-denied
+    is "$runtime: what was built is held to the policy" "$status" 0
+    rm "$drop_in"
+    pod run --rm --cap-add NET_RAW localhost/probe probe64 --only native/packet-raw
+    is "$runtime: without the drop-in it is not" "$status" 1
+}
+
+for runtime in runc crun; do
+    without_drawbolt
+    with_drawbolt
+    in_exec
+    refusals
+    bad_policies
+    reason_in_a_file
+    installed
+done
+finish
