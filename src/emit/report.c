@@ -52,6 +52,28 @@ static const char *headline(const struct bolt_record *r)
     return d->edit_count != 0 ? "allowed after a rewrite" : "allowed";
 }
 
+/* One line for all rules that could not look for the same reason. */
+static void add_unchecked(struct bolt_buf *out, const struct bolt_decision *d)
+{
+    for (size_t i = 0; i < d->unchecked_count; i++) {
+        bool first = true;
+
+        for (size_t j = 0; j < i; j++) {
+            first = first && !bolt_bytes_equal(d->unchecked[j].why, d->unchecked[i].why);
+        }
+        if (!first) {
+            continue;
+        }
+        bolt_buf_addf(out, "  %-8s %s", "?", d->unchecked[i].rule->id);
+        for (size_t j = i + 1; j < d->unchecked_count; j++) {
+            if (bolt_bytes_equal(d->unchecked[j].why, d->unchecked[i].why)) {
+                bolt_buf_addf(out, ", %s", d->unchecked[j].rule->id);
+            }
+        }
+        bolt_buf_addf(out, ": not checked: %.*s\n", BOLT_FMT(d->unchecked[i].why));
+    }
+}
+
 struct bolt_bytes bolt_emit_report(struct bolt_arena *arena, const struct bolt_record *r)
 {
     const struct bolt_decision *d = r->decision;
@@ -64,10 +86,7 @@ struct bolt_bytes bolt_emit_report(struct bolt_arena *arena, const struct bolt_r
         bolt_buf_addf(&out, "  %-8s %s: %.*s\n", bolt_action_name(f->action), f->rule->id,
                       BOLT_FMT(f->text));
     }
-    for (size_t i = 0; i < d->unchecked_count; i++) {
-        bolt_buf_addf(&out, "  %-8s %s: not checked: %.*s\n", "?", d->unchecked[i].rule->id,
-                      BOLT_FMT(d->unchecked[i].why));
-    }
+    add_unchecked(&out, d);
     if (r->policy->mode == BOLT_MODE_REPORT) {
         bolt_buf_adds(&out, "  the policy's mode is 'report': nothing is refused or changed\n");
     }

@@ -35,11 +35,10 @@ static int digit_of(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
 }
 
-/* Takes one number off the front of @value. False if there is none. */
-static bool take_number(struct bolt_bytes *value, int64_t *out)
+bool bolt_sysctl_number(struct bolt_bytes value, int64_t *out)
 {
-    const char *at = value->at;
-    const char *end = at + value->len;
+    const char *at = value.at;
+    const char *end = at + value.len;
     int64_t number = 0;
     bool negative;
     int base = 10;
@@ -69,34 +68,5 @@ static bool take_number(struct bolt_bytes *value, int64_t *out)
         return false;
     }
     *out = negative ? -number : number;
-    *value = (struct bolt_bytes){at, (size_t)(end - at)};
-    return true;
-}
-
-bool bolt_sysctl_number(struct bolt_bytes value, int64_t *out)
-{
-    return take_number(&value, out);
-}
-
-static bool is_blank(struct bolt_bytes value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        if (!is_space(value.at[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool bolt_sysctl_same(struct bolt_bytes a, struct bolt_bytes b)
-{
-    int64_t from_a;
-    int64_t from_b;
-
-    do {
-        if (!take_number(&a, &from_a) || !take_number(&b, &from_b) || from_a != from_b) {
-            return false;
-        }
-    } while (!is_blank(a) || !is_blank(b));
     return true;
 }

@@ -27,6 +27,3 @@ struct bolt_bytes bolt_sysctl_canonical(struct bolt_arena *arena, struct bolt_by
  * Return: true, or false where the kernel refuses the value (or a reader could doubt it).
  */
 bool bolt_sysctl_number(struct bolt_bytes value, int64_t *out);
-
-/* True if the two values are the same numbers to the kernel. */
-bool bolt_sysctl_same(struct bolt_bytes a, struct bolt_bytes b);

@@ -42,28 +42,6 @@ static bool is_inside(const struct bolt_run *run)
            strcmp(run->point.name, "hook") == 0;
 }
 
-/* The facts hand out their sysctls as const; these two are learned here, later. */
-static void read_live_sysctls(struct bolt_run *run, int fd)
-{
-    struct bolt_facts *f = &run->facts;
-    struct bolt_sysctl *list = bolt_new_n(run->arena, struct bolt_sysctl, f->sysctl_count);
-    struct bolt_bytes value;
-    int64_t number;
-
-    if (bolt_netns_sysctl(run->arena, fd, BOLT_LIT(BOLT_SYSCTL_PORT_START), &value) &&
-        bolt_sysctl_number(value, &number)) {
-        f->netns_port_start = number;
-    }
-    for (size_t i = 0; i < f->sysctl_count; i++) {
-        list[i] = f->sysctls[i];
-        if (f->netns == BOLT_NETNS_JOINED && bolt_bytes_has_prefix(list[i].name, "net.")) {
-            list[i].unchanged = bolt_netns_sysctl(run->arena, fd, list[i].name, &value) &&
-                                bolt_sysctl_same(value, list[i].value);
-        }
-    }
-    f->sysctls = list;
-}
-
 static void look_at_netns(struct bolt_run *run)
 {
     static const enum bolt_netns meaning[] = {
@@ -84,7 +62,12 @@ static void look_at_netns(struct bolt_run *run)
     f->netns = meaning[look.kind];
     f->netns_why = look.why;
     if (look.fd >= 0) {
-        read_live_sysctls(run, look.fd);
+        struct bolt_bytes value;
+
+        if (!bolt_netns_sysctl(run->arena, look.fd, BOLT_SYSCTL_PORT_START, &value) ||
+            !bolt_sysctl_number(value, &f->netns_port_start)) {
+            f->netns_port_start = -1;
+        }
         (void)close(look.fd);
     }
 }

@@ -149,8 +149,7 @@ BOLT_NORETURN static void cannot_return(void)
     _exit(5);
 }
 
-bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, struct bolt_bytes name,
-                       struct bolt_bytes *value)
+bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, const char *name, struct bolt_bytes *value)
 {
     BOLT_CLOSE int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     BOLT_CLOSE int file = -1;
@@ -158,10 +157,10 @@ bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, struct bolt_bytes name,
     char text[256];
     ssize_t n = -1;
 
-    if (home < 0 || name.len + sizeof "/proc/sys/" > sizeof path) {
+    if (home < 0 || strlen(name) + sizeof "/proc/sys/" > sizeof path) {
         return false;
     }
-    (void)snprintf(path, sizeof path, "/proc/sys/%.*s", BOLT_FMT(name));
+    (void)snprintf(path, sizeof path, "/proc/sys/%s", name);
     for (char *c = path + sizeof "/proc/sys/" - 1; *c != '\0'; c++) {
         *c = *c == '.' ? '/' : *c;
     }

@@ -39,7 +39,7 @@ struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t o
  * bolt_netns_sysctl() - read one file below /proc/sys/net in a namespace
  * @arena: owns the result
  * @fd:    the namespace; the caller visits it and comes back
- * @name:  canonical, with dots
+ * @name:  with dots, static
  * @value: without the newline at the end
  *
  * If coming back fails, the process ends with exit code 5: it would judge what follows from the
@@ -47,5 +47,5 @@ struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t o
  *
  * Return: true if the file could be read.
  */
-bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, struct bolt_bytes name,
+bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, const char *name,
                        struct bolt_bytes *value);

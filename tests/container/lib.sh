@@ -115,7 +115,7 @@ box_obstacle() {
         echo 'not root'
         return
     fi
-    for tool in unshare mount podman runc crun conmon ip busybox jq; do
+    for tool in unshare mount podman runc crun conmon ip busybox jq ping cc; do
         if ! command -v "$tool" >/dev/null; then
             echo "no $tool"
             return
@@ -393,9 +393,16 @@ box_image() {
     root=$BOX/rootfs
     mkdir -p "$root/bin" "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/run"
     cp "$(command -v busybox)" "$root/bin/busybox"
-    for name in sh ls cat ping id sleep true echo grep ps nc head wc; do
+    for name in sh ls cat id sleep true echo grep ps nc head wc; do
         ln -sf busybox "$root/bin/$name"
     done
+    # The ping of iputils, which asks for an ICMP datagram socket; busybox's knows raw sockets only.
+    # A plain copy: without file capabilities, and with the libraries it is linked with.
+    for file in $(ldd "$(command -v ping)" | grep -o '/[^ ]*'); do
+        mkdir -p "$root${file%/*}"
+        cp "$file" "$root$file"
+    done
+    cp --preserve=mode "$(command -v ping)" "$root/bin/ping"
     for name in $probes; do
         cp "$BOX/$name" "$root/bin/$name"
     done

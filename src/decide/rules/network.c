@@ -78,8 +78,7 @@ static void check_absent_port_start(const struct bolt_case *c, struct bolt_repor
     } else if (f->netns == BOLT_NETNS_HOST) {
         bolt_report_unchecked(report, "the container has no network namespace of its own");
     } else if (live < 0) {
-        bolt_report_unchecked(report, "the value in the namespace that the container joins could "
-                                      "not be read");
+        bolt_report_unchecked(report, "the value in the namespace at its path is not known");
     } else {
         judge_port_start(c, report, spot, live);
     }
@@ -127,7 +126,7 @@ static void check_joined(const struct bolt_case *c, struct bolt_report *report)
         const struct bolt_sysctl *s = &f->sysctls[i];
         const struct bolt_spot spot = {s->node, s->name, c->policy->joined_netns};
 
-        if (!bolt_bytes_has_prefix(s->name, "net.") || s->unchanged) {
+        if (!bolt_bytes_has_prefix(s->name, "net.")) {
             continue;
         }
         if (f->netns == BOLT_NETNS_UNKNOWN && !c->point.can_look) {
