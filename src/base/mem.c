@@ -3,15 +3,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#define BLOCK_BYTES ((size_t)64 * 1024)
+#define BLOCK_BYTES ((size_t)512 * 1024) /* of address space; pages cost when they are touched */
 #define EXIT_NO_MEMORY 5 /* BOLT_EXIT_SYSTEM, front/exit.h; tests/check/tables.sh compares them */
 
 struct block {
     struct block *next;
     size_t used;
-    size_t size;
+    size_t size; /* of data */
     max_align_t data[];
 };
 
@@ -25,6 +26,36 @@ void bolt_out_of_memory(void)
 
     (void)!write(STDERR_FILENO, text, sizeof text - 1);
     _exit(EXIT_NO_MEMORY);
+}
+
+/* Zeroed memory for a block. Straight from the kernel it need not be cleared a second time, which
+ * calloc() does; one block per object comes from calloc(), which AddressSanitizer watches. */
+static struct block *new_block(size_t bytes)
+{
+#ifdef BOLT_ARENA_SPLIT
+    struct block *block = calloc(1, bytes);
+
+    if (block == NULL) {
+        bolt_out_of_memory();
+    }
+    return block;
+#else
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (at == MAP_FAILED) {
+        bolt_out_of_memory();
+    }
+    return at;
+#endif
+}
+
+static void free_block(struct block *block)
+{
+#ifdef BOLT_ARENA_SPLIT
+    free(block);
+#else
+    (void)munmap(block, sizeof *block + block->size);
+#endif
 }
 
 struct bolt_arena *bolt_arena_new(void)
@@ -45,7 +76,7 @@ void bolt_arena_free(struct bolt_arena *arena)
     while (arena->blocks != NULL) {
         struct block *next = arena->blocks->next;
 
-        free(arena->blocks);
+        free_block(arena->blocks);
         arena->blocks = next;
     }
     free(arena);
@@ -65,10 +96,7 @@ static struct block *add_block(struct bolt_arena *arena, size_t size)
     if (__builtin_add_overflow(sizeof(struct block), size, &total)) {
         bolt_out_of_memory();
     }
-    block = calloc(1, total);
-    if (block == NULL) {
-        bolt_out_of_memory();
-    }
+    block = new_block(total);
     block->size = size;
     block->next = arena->blocks;
     arena->blocks = block;
@@ -91,7 +119,7 @@ void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
     block = add_block(arena, count * size);
 #else
     if (block == NULL || block->size - block->used < want) {
-        block = add_block(arena, want > BLOCK_BYTES ? want : BLOCK_BYTES);
+        block = add_block(arena, want > BLOCK_BYTES ? want : BLOCK_BYTES - sizeof *block);
     }
 #endif
     at = (char *)block->data + block->used;

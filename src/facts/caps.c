@@ -1,33 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "facts/caps.h"
 
-#include <stdlib.h>
+#include <string.h>
 #include <sys/capability.h>
 
 #include "base/buf.h"
 
-int bolt_cap_number(struct bolt_bytes name)
+#define NAME_MAX_BYTES 64 /* all names that libcap has are shorter */
+
+static int number_of(const char *name)
 {
-    BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
     cap_value_t value = 0;
 
-    if (name.len == 0 || cap_from_name(bolt_bytes_cstr(scratch, name), &value) != 0 || value < 0 ||
-        value > 63) {
+    if (name[0] == '\0' || cap_from_name(name, &value) != 0 || value < 0 || value > 63) {
         return BOLT_CAP_UNKNOWN;
     }
     return value;
 }
 
+int bolt_cap_number(struct bolt_bytes name)
+{
+    BOLT_ARENA struct bolt_arena *scratch = NULL;
+    char text[NAME_MAX_BYTES];
+
+    if (name.len < sizeof text) { /* all but always */
+        memcpy(text, name.at, name.len);
+        text[name.len] = '\0';
+        return number_of(text);
+    }
+    scratch = bolt_arena_new();
+    return number_of(bolt_bytes_cstr(scratch, name));
+}
+
+/* libcap's name in upper case, in @upper; false for a number without a name. */
+static bool upper_name(int number, char upper[static NAME_MAX_BYTES])
+{
+    char *lower = cap_to_name(number);
+    size_t len;
+    bool named;
+
+    if (lower == NULL) {
+        bolt_out_of_memory();
+    }
+    len = strlen(lower);
+    named = len < NAME_MAX_BYTES && strncmp(lower, "cap_", 4) == 0;
+    for (size_t i = 0; named && i <= len; i++) {
+        upper[i] = lower[i] >= 'a' && lower[i] <= 'z' ? (char)(lower[i] - 'a' + 'A') : lower[i];
+    }
+    (void)cap_free(lower);
+    return named;
+}
+
 int bolt_cap_number_strict(struct bolt_bytes name)
 {
-    BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
+    bool prefixed = bolt_bytes_has_prefix(name, "CAP_");
+    char text[NAME_MAX_BYTES] = "CAP_";
+    char proper[NAME_MAX_BYTES];
+    size_t at = prefixed ? 0 : 4;
     int number;
 
-    if (!bolt_bytes_has_prefix(name, "CAP_")) {
-        name = bolt_printf(scratch, "CAP_%.*s", BOLT_FMT(name));
+    if (name.len >= sizeof text - at) {
+        return BOLT_CAP_UNKNOWN;
     }
-    number = bolt_cap_number(name);
-    if (number == BOLT_CAP_UNKNOWN || !bolt_bytes_equal(bolt_cap_name(scratch, number), name)) {
+    memcpy(text + at, name.at, name.len);
+    text[at + name.len] = '\0';
+    number = number_of(text);
+    if (number == BOLT_CAP_UNKNOWN || !upper_name(number, proper) || strcmp(text, proper) != 0) {
         return BOLT_CAP_UNKNOWN;
     }
     return number;
@@ -35,23 +73,10 @@ int bolt_cap_number_strict(struct bolt_bytes name)
 
 struct bolt_bytes bolt_cap_name(struct bolt_arena *arena, int number)
 {
-    char *lower = cap_to_name(number);
-    struct bolt_bytes name;
-    char *upper;
+    char upper[NAME_MAX_BYTES];
 
-    if (lower == NULL) {
-        bolt_out_of_memory();
-    }
-    name = bolt_bytes_copy(arena, bolt_bytes_of(lower));
-    (void)cap_free(lower);
-    if (!bolt_bytes_has_prefix(name, "cap_")) {
+    if (!upper_name(number, upper)) {
         return bolt_printf(arena, "CAP_%d", number);
     }
-    upper = bolt_arena_alloc(arena, name.len + 1, 1);
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.at[i];
-
-        upper[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-    }
-    return (struct bolt_bytes){upper, name.len};
+    return bolt_bytes_copy(arena, bolt_bytes_of(upper));
 }

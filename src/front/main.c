@@ -130,7 +130,7 @@ static enum bolt_exit run_front(struct bolt_run *run, struct bolt_options *o, un
     if (front->command != NULL) {
         return front->command(run);
     }
-    bolt_process_prepare(front->seconds);
+    bolt_process_deadline(front->seconds);
     return bolt_run_gate(run);
 }
 
@@ -142,7 +142,7 @@ int bolt_front_main(int argc, char **argv)
     unsigned seen = 0;
     int option;
 
-    bolt_process_prepare(0);
+    bolt_process_prepare();
     while ((option = take_option(argc, argv, &options, &seen)) > 0) {
         if (option == OPT_HELP) {
             return (int)help(&run);

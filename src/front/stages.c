@@ -85,7 +85,9 @@ void bolt_run_look(struct bolt_run *run)
     if (!run->point.can_look) {
         return;
     }
-    f->caps_available = bolt_process_bounding_set();
+    if (f->seccomp_unconfined) { /* the only case in which a rule asks */
+        f->caps_available = bolt_process_bounding_set();
+    }
     if (f->netns_path.len != 0) {
         look_at_netns(run);
     }

@@ -90,10 +90,9 @@ static void on_deadline(int sig)
     _exit(5);
 }
 
-void bolt_process_prepare(unsigned seconds)
+void bolt_process_prepare(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction deadline = {.sa_handler = on_deadline};
     struct stat st;
 
     for (int fd = 0; fd <= 2; fd++) {
@@ -103,6 +102,12 @@ void bolt_process_prepare(unsigned seconds)
         }
     }
     (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void bolt_process_deadline(unsigned seconds)
+{
+    struct sigaction deadline = {.sa_handler = on_deadline};
+
     (void)sigaction(SIGALRM, &deadline, NULL);
     (void)alarm(seconds);
 }

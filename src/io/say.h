@@ -29,12 +29,14 @@ struct bolt_bytes bolt_clock_text(struct bolt_arena *arena);
 
 /**
  * bolt_process_prepare() - what every run needs before it opens anything
- * @seconds: after which the process says so on standard error and ends with exit code 5
  *
  * Standard descriptors that are closed are opened on /dev/null, so that no file gets their number;
  * SIGPIPE is ignored, so that a reader that goes away is an error like any other.
  */
-void bolt_process_prepare(unsigned seconds);
+void bolt_process_prepare(void);
+
+/* After so many seconds the process says so on standard error and ends with exit code 5. */
+void bolt_process_deadline(unsigned seconds);
 
 /* Our own bounding set as a mask (what a container started from here can get at most); 0 if it
  * cannot be read. */

@@ -14,6 +14,9 @@
 #include "base/buf.h"
 #include "json/doc_internal.h"
 
+#define BYTES_PER_VALUE 12 /* engines' config.json files have 13 to 20 */
+#define FEW_MEMBERS 24     /* of an object: to compare each with each is faster than to sort */
+
 _Static_assert(BOLT_DOC_BYTES_MAX < UINT32_MAX, "offsets are 32 bits wide");
 
 struct reader {
@@ -69,12 +72,20 @@ int bolt_doc_fail(const struct bolt_doc *doc, bolt_node node, struct bolt_err *e
 
 /* yajl takes vertical tab and form feed for space (yajl_lex.c); RFC 8259 and Go do not, and it
  * would move token positions. Inside strings no control byte is allowed anyway. */
+static bool is_bad_control(char c)
+{
+    return ((unsigned char)c < 0x20) & (c != '\t') & (c != '\n') & (c != '\r');
+}
+
 static int check_control_bytes(struct bolt_bytes text, struct bolt_err *err)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
+    bool any = false;
 
-        if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') {
+    for (size_t i = 0; i < text.len; i++) {
+        any |= is_bad_control(text.at[i]); /* without a way out, so that it is done in vectors */
+    }
+    for (size_t i = 0; any && i < text.len; i++) {
+        if (is_bad_control(text.at[i])) {
             return fail_at(text, i, err, "a control byte, which parsers take differently");
         }
     }
@@ -111,7 +122,9 @@ static size_t token_start(const struct reader *r, size_t end)
     size_t at = r->at;
 
     while (at < end) {
-        if (strchr(" \t\r\n,:", text[at]) != NULL) {
+        char c = text[at];
+
+        if (c == ',' || c == ':' || c == ' ' || c == '\n' || c == '\t' || c == '\r') {
             at++;
         } else if (r->dialect == BOLT_DIALECT_COMMENTS && text[at] == '/' && text[at + 1] == '*') {
             at += 4;
@@ -149,11 +162,14 @@ static long unicode_escape(const char *at, const char *end)
 
 /* \u0000 ends a C string early elsewhere; half a surrogate pair becomes '?' in yajl and U+FFFD in
  * Go. yajl has checked the syntax of the escapes. */
-static int check_escapes(const struct reader *r, size_t start, size_t end)
+static int check_escapes(const struct reader *r, size_t start, size_t end, size_t decoded)
 {
     const char *at = r->doc->text.at + start;
     const char *stop_at = r->doc->text.at + end;
 
+    if (decoded + 2 == end - start) {
+        return 1; /* nothing but the quotes was taken off */
+    }
     while ((at = memchr(at, '\\', (size_t)(stop_at - at))) != NULL) {
         long unit = unicode_escape(at, stop_at);
         size_t offset = (size_t)(at - r->doc->text.at);
@@ -196,7 +212,13 @@ static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind
         (void)stop(r, start, "more values than the limit of 1000000");
         return NULL;
     }
-    doc->nodes = bolt_arena_grow(r->arena, doc->nodes, doc->count, sizeof *doc->nodes);
+    if (doc->count == r->capacity) {
+        struct bolt_doc_node *bigger = bolt_new_n(r->arena, struct bolt_doc_node, r->capacity * 2);
+
+        memcpy(bigger, doc->nodes, doc->count * sizeof *bigger);
+        doc->nodes = bigger;
+        r->capacity *= 2;
+    }
     node = &doc->nodes[doc->count++];
     *node = (struct bolt_doc_node){.kind = kind,
                                    .key_start = r->has_key ? r->key_start : (uint32_t)start,
@@ -228,7 +250,7 @@ static int add_value(struct reader *r, enum bolt_json_kind kind, const unsigned 
     size_t start = token_start(r, end);
     struct bolt_doc_node *node;
 
-    if (kind == BOLT_JSON_STRING && check_escapes(r, start, end) == 0) {
+    if (kind == BOLT_JSON_STRING && check_escapes(r, start, end, len) == 0) {
         return 0;
     }
     node = add_node(r, kind, start, end);
@@ -271,7 +293,7 @@ static int on_key(void *ctx, const unsigned char *value, size_t len)
     size_t end = yajl_get_bytes_consumed(r->handle);
 
     r->key_start = (uint32_t)token_start(r, end);
-    if (check_escapes(r, r->key_start, end) == 0) {
+    if (check_escapes(r, r->key_start, end, len) == 0) {
         return 0;
     }
     if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX) {
@@ -331,24 +353,52 @@ static int by_name(const void *left, const void *right)
     return order != 0 ? order : (a->start > b->start) - (a->start < b->start);
 }
 
+/* A member whose name an earlier one has, or NULL: by sorting, for objects with many members. */
+static const struct bolt_doc_node *repeated_of_many(const struct reader *r, uint32_t first)
+{
+    const struct bolt_doc_node *sorted[BOLT_DOC_MEMBERS_MAX];
+    size_t n = 0;
+
+    for (uint32_t id = first; id != 0; id = r->doc->nodes[id].next) {
+        sorted[n++] = &r->doc->nodes[id];
+    }
+    qsort(sorted, n, sizeof(const struct bolt_doc_node *), by_name);
+    for (size_t i = 1; i < n; i++) {
+        if (bolt_bytes_equal(sorted[i - 1]->name, sorted[i]->name)) {
+            return sorted[i];
+        }
+    }
+    return NULL;
+}
+
+/* The same by comparing each with each, for the rest, which is nearly all. */
+static const struct bolt_doc_node *repeated_of_few(const struct reader *r, uint32_t first)
+{
+    for (uint32_t id = first; id != 0; id = r->doc->nodes[id].next) {
+        const struct bolt_doc_node *node = &r->doc->nodes[id];
+
+        for (uint32_t other = first; other != id; other = r->doc->nodes[other].next) {
+            if (bolt_bytes_equal(r->doc->nodes[other].name, node->name)) {
+                return node;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* Of a repeated name, runc takes the last value (and merges objects), crun the first or the
  * last, depending on its parser. */
 static int on_close_object(void *ctx)
 {
     struct reader *r = ctx;
     const struct bolt_doc_node *object = &r->doc->nodes[r->open];
-    const struct bolt_doc_node *sorted[BOLT_DOC_MEMBERS_MAX];
-    size_t n = 0;
+    const struct bolt_doc_node *repeated = object->count > FEW_MEMBERS
+                                               ? repeated_of_many(r, object->first)
+                                               : repeated_of_few(r, object->first);
 
-    for (uint32_t id = object->first; id != 0; id = r->doc->nodes[id].next) {
-        sorted[n++] = &r->doc->nodes[id];
-    }
-    qsort(sorted, n, sizeof(const struct bolt_doc_node *), by_name);
-    for (size_t i = 1; i < n; i++) {
-        if (bolt_bytes_equal(sorted[i - 1]->name, sorted[i]->name)) {
-            return stop(r, sorted[i]->key_start,
-                        "a member name used twice, of which readers take different ones");
-        }
+    if (repeated != NULL) {
+        return stop(r, repeated->key_start,
+                    "a member name used twice, of which readers take different ones");
     }
     return close_container(r);
 }
@@ -428,7 +478,11 @@ int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_d
 {
     yajl_alloc_funcs memory = {allocate, reallocate, release, NULL};
     struct bolt_doc *doc = bolt_new(arena, struct bolt_doc);
-    struct reader r = {.arena = arena, .doc = doc, .err = err, .dialect = dialect};
+    struct reader r = {.arena = arena,
+                       .doc = doc,
+                       .err = err,
+                       .capacity = text.len / BYTES_PER_VALUE + 16,
+                       .dialect = dialect};
     __attribute__((cleanup(free_handle))) yajl_handle handle = NULL;
 
     *err = (struct bolt_err){0};
@@ -436,7 +490,7 @@ int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_d
         return -1;
     }
     doc->text = text;
-    doc->nodes = bolt_arena_grow(arena, NULL, 0, sizeof *doc->nodes);
+    doc->nodes = bolt_new_n(arena, struct bolt_doc_node, r.capacity);
     doc->count = 1;
     handle = yajl_alloc(&callbacks, &memory, &r);
     r.handle = handle;

@@ -3,6 +3,8 @@
  * Reading a policy: the built-in one first, then what the file says over it. What a member may
  * be is in members.c; what members may be together is here.
  */
+#include <string.h>
+
 #include "policy/policy_internal.h"
 
 static const char builtin[] =
@@ -54,7 +56,10 @@ static const char builtin[] =
     "  },\n"
     "  \"exec\": {\"action\": \"rewrite\"},\n"
     "  \"capabilityUseless\": {\"action\": \"report\"},\n"
-    "  \"annotations\": {\"deny\": [\"run.oci.*\"], \"action\": \"refuse\"},\n"
+    "  \"annotations\": {\n"
+    "    \"deny\": [\"run.oci.*\"],\n"
+    "    \"action\": \"refuse\"\n"
+    "  },\n"
     "  \"exceptions\": [],\n"
     "  \"runtimes\": {\"runc\": \"/usr/bin/runc\", \"crun\": \"/usr/bin/crun\"},\n"
     "  \"log\": {\n"
@@ -84,13 +89,41 @@ static int check_port_start(const struct bolt_loader *loader, const struct bolt_
 {
     if (start->min > start->max) {
         return bolt_doc_fail(loader->doc, port_start_place(loader->doc, "min"), loader->err,
-                             "is an empty range: min %lld is greater than max %lld",
+                             "the range is empty: min %lld is greater than max %lld",
                              (long long)start->min, (long long)start->max);
     }
     if (start->has_set && (start->set < start->min || start->set > start->max)) {
         return bolt_doc_fail(loader->doc, port_start_place(loader->doc, "set"), loader->err,
                              "%lld is not within min %lld and max %lld", (long long)start->set,
                              (long long)start->min, (long long)start->max);
+    }
+    return 0;
+}
+
+/* yajl takes a comment behind the value that never ends, and what was meant to follow it with it.
+ */
+static int check_end(struct bolt_bytes text, const struct bolt_doc *doc, struct bolt_err *err)
+{
+    struct bolt_bytes root = bolt_doc_source(doc, bolt_doc_root(doc));
+    const char *end = text.at + text.len;
+    const char *at = root.at + root.len;
+
+    while (end - at >= 2) {
+        const char *close = "\n";
+
+        if (memcmp(at, "/*", 2) == 0) {
+            close = "*/";
+        } else if (memcmp(at, "//", 2) != 0) {
+            at++;
+            continue;
+        }
+        at = memmem(at + 2, (size_t)(end - at) - 2, close, strlen(close));
+        if (at == NULL) {
+            return *close == '\n' ? 0
+                                  : bolt_fail(err, BOLT_ERR_POLICY,
+                                              "a comment behind the policy does not end");
+        }
+        at += strlen(close);
     }
     return 0;
 }
@@ -102,6 +135,7 @@ static int read_over(struct bolt_arena *arena, struct bolt_bytes text, struct bo
     struct bolt_loader loader = {.arena = arena, .err = err};
 
     if (bolt_doc_parse(arena, text, BOLT_DIALECT_COMMENTS, &loader.doc, err) != 0 ||
+        check_end(text, loader.doc, err) != 0 ||
         bolt_loader_object(&loader, bolt_doc_root(loader.doc), bolt_policy_members, policy) != 0 ||
         check_port_start(&loader, &policy->port_start) != 0) {
         err->kind = BOLT_ERR_POLICY; /* a bad policy is nobody's container's fault */

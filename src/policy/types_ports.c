@@ -53,7 +53,7 @@ static int read_port_range(const struct bolt_loader *loader, bolt_node node,
     }
     if (rule->first > rule->last) {
         return bolt_doc_fail(loader->doc, node, loader->err,
-                             "is an empty range: %u is greater than %u", rule->first, rule->last);
+                             "the range is empty: %u is greater than %u", rule->first, rule->last);
     }
     return 0;
 }

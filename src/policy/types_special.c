@@ -79,7 +79,7 @@ static int read_cap(const struct bolt_loader *loader, bolt_node node, bolt_caps 
     number = bolt_cap_number_strict(name);
     if (number == BOLT_CAP_UNKNOWN) {
         return bolt_doc_fail(loader->doc, node, loader->err,
-                             "%.*s is no capability; write it as \"NET_RAW\"",
+                             "%.*s is no capability; names are as \"CHOWN\" or \"CAP_CHOWN\"",
                              BOLT_FMT(bolt_loader_quote(loader->arena, name)));
     }
     if ((*caps >> number & 1) != 0) {

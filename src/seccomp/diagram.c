@@ -406,3 +406,32 @@ bool bolt_dd_find(const struct bolt_dds *dds, bolt_dd f, uint32_t value, uint64_
     memset(args, 0, 6 * sizeof *args);
     return find(dds, f.id, value, dead, args);
 }
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static void mark(const struct bolt_dds *d, uint32_t id, bool *seen)
+{
+    while (!seen[id]) {
+        seen[id] = true;
+        if (d->nodes[id].level != BOLT_DD_LEAVES) {
+            mark(d, d->nodes[id].zero, seen);
+            id = d->nodes[id].one;
+        }
+    }
+}
+
+size_t bolt_dd_values(const struct bolt_dds *dds, bolt_dd f, uint32_t *values, size_t max)
+{
+    bool *seen = bolt_new_n(dds->arena, bool, dds->count);
+    size_t count = 0;
+
+    mark(dds, f.id, seen);
+    for (size_t id = 1; id < dds->count; id++) {
+        if (seen[id] && dds->nodes[id].level == BOLT_DD_LEAVES) {
+            if (count < max) {
+                values[count] = dds->nodes[id].zero;
+            }
+            count++;
+        }
+    }
+    return count;
+}

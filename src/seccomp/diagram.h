@@ -63,6 +63,9 @@ bolt_dd bolt_dd_truncate(struct bolt_dds *dds, bolt_dd f, unsigned args);
 /* One input for which @f gives @value, with few bits set; false if there is none. */
 bool bolt_dd_find(const struct bolt_dds *dds, bolt_dd f, uint32_t value, uint64_t args[6]);
 
+/* The values it gives for any input, each once; at most @max are stored, all are counted. */
+size_t bolt_dd_values(const struct bolt_dds *dds, bolt_dd f, uint32_t *values, size_t max);
+
 /* What it gives for one input. */
 uint32_t bolt_dd_eval(const struct bolt_dds *dds, bolt_dd f, const uint64_t args[6]);
 

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one place that calls libseccomp.
+ *
+ * What the runtimes do and what follows from it:
+ *  - Rules go in in the order of the document, each name of an entry for itself.
+ *  - A rule whose action is the default's, data included, is left out.
+ *  - Names unknown to libseccomp are left out.
+ *  - Conditions on different arguments are one rule (and); if one argument occurs twice, each
+ *    condition of the entry is a rule of its own (or).
+ *
+ * libseccomp 2.5.0 to 2.6.1 forgets to load the call's number where, among an architecture's rules,
+ * the first by priority is about a call that the architecture lacks (gen_bpf.c,
+ * _gen_bpf_syscalls(): only the head of the list resets the accumulator, and such calls are
+ * skipped): all its rules are then dead. A rule without conditions has the highest priority, and
+ * among equals a call that exists comes first. So one such rule, for a call that exists on every
+ * listed architecture, tells that the bug does not strike, whatever else is in the profile. The
+ * smaller scope takes the first one along; without one it takes the whole profile.
+ */
+#include "seccomp/compile.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+/* Rules with conditions, in all. libseccomp's pruning (db.c, _db_tree_prune()) and its generator can
+ * grow exponentially with them. */
+#define CONDITIONAL_MAX 120
+#define RULES_MAX 16384
+
+#define ARCHS_MAX 32
+
+struct target {
+    scmp_filter_ctx ctx;
+    uint32_t archs[ARCHS_MAX]; /* libseccomp's tokens, native included */
+    size_t arch_count;
+    struct bolt_arena *arena;
+    const struct bolt_profile *profile;
+    bool all;
+    struct bolt_bytes anchor;
+    size_t rules;
+    size_t conditional; /* of them */
+};
+
+static void release(scmp_filter_ctx *ctx)
+{
+    if (*ctx != NULL) {
+        seccomp_release(*ctx);
+    }
+}
+
+/* --- architectures ---------------------------------------------------------------------- */
+
+/* crun's way: the name without its prefix, in lower case. */
+static uint32_t token_of(struct bolt_bytes name)
+{
+    static const size_t prefix = sizeof "SCMP_ARCH_" - 1;
+    char text[32] = {0};
+
+    if (name.len <= prefix || name.len - prefix >= sizeof text) {
+        return 0;
+    }
+    for (size_t i = prefix; i < name.len; i++) {
+        char c = name.at[i];
+
+        text[i - prefix] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    return seccomp_arch_resolve_name(text);
+}
+
+static int add_archs(struct target *t, struct bolt_err *err)
+{
+    t->archs[t->arch_count++] = seccomp_arch_native();
+    for (size_t i = 0; i < t->profile->arch_count; i++) {
+        struct bolt_bytes name = t->profile->archs[i];
+        uint32_t token = token_of(name);
+        int rc = token == 0 ? -EINVAL : seccomp_arch_add(t->ctx, token);
+
+        if (rc == -EEXIST) {
+            continue;
+        }
+        if (rc != 0 || t->arch_count == ARCHS_MAX) {
+            return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp does not take %.*s here",
+                             BOLT_FMT(name));
+        }
+        t->archs[t->arch_count++] = token;
+    }
+    return 0;
+}
+
+/* --- scope ------------------------------------------------------------------------------ */
+
+static bool is_rule(const struct target *t, const struct bolt_entry *entry)
+{
+    return entry->action != t->profile->default_action;
+}
+
+static bool is_everywhere(const struct target *t, const char *name)
+{
+    for (size_t i = 0; i < t->arch_count; i++) {
+        if (seccomp_syscall_resolve_name_arch(t->archs[i], name) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool makes_sockets(struct bolt_bytes name)
+{
+    return bolt_bytes_is(name, "socket") || bolt_bytes_is(name, "socketcall") ||
+           bolt_bytes_is(name, "io_uring_setup");
+}
+
+/* The first call with an unconditional rule that exists on all architectures. */
+static bool find_anchor(struct target *t)
+{
+    const struct bolt_doc *doc = t->profile->doc;
+
+    for (size_t i = 0; i < t->profile->entry_count; i++) {
+        const struct bolt_entry *e = &t->profile->entries[i];
+
+        if (!is_rule(t, e) || e->cond_count != 0) {
+            continue;
+        }
+        for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
+            struct bolt_bytes name = bolt_doc_string(doc, n);
+
+            if (is_everywhere(t, bolt_bytes_cstr(t->arena, name))) {
+                t->anchor = name;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_in_scope(const struct target *t, struct bolt_bytes name)
+{
+    return t->all || makes_sockets(name) || bolt_bytes_equal(name, t->anchor);
+}
+
+/* --- rules ------------------------------------------------------------------------------ */
+
+/* By enum bolt_cmp. */
+static const enum scmp_compare compares[] = {
+    SCMP_CMP_NE, SCMP_CMP_LT, SCMP_CMP_LE, SCMP_CMP_EQ,
+    SCMP_CMP_GE, SCMP_CMP_GT, SCMP_CMP_MASKED_EQ,
+};
+
+static int add_rules(struct target *t, const struct bolt_entry *e, int nr)
+{
+    struct scmp_arg_cmp args[BOLT_PROFILE_ARGS_MAX] = {{0}};
+    unsigned seen = 0;
+    bool twice = false;
+    int rc = 0;
+
+    for (size_t i = 0; i < e->cond_count; i++) {
+        const struct bolt_cond *c = &e->conds[i];
+
+        args[i] = (struct scmp_arg_cmp){c->index, compares[c->op], c->value, c->value_two};
+        twice = twice || (seen >> c->index & 1) != 0;
+        seen |= 1U << c->index;
+    }
+    t->rules++;
+    t->conditional += twice ? e->cond_count : e->cond_count != 0;
+    if (t->rules > RULES_MAX || t->conditional > CONDITIONAL_MAX) {
+        return -E2BIG;
+    }
+    if (!twice) {
+        return seccomp_rule_add_array(t->ctx, e->action, nr, (unsigned)e->cond_count, args);
+    }
+    for (size_t i = 0; i < e->cond_count && rc == 0; i++) {
+        rc = seccomp_rule_add_array(t->ctx, e->action, nr, 1, &args[i]);
+    }
+    return rc;
+}
+
+static int add_entry(struct target *t, const struct bolt_entry *e, struct bolt_err *err)
+{
+    const struct bolt_doc *doc = t->profile->doc;
+
+    for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
+        struct bolt_bytes name = bolt_doc_string(doc, n);
+        int nr;
+        int rc;
+
+        if (!is_in_scope(t, name)) {
+            continue;
+        }
+        nr = seccomp_syscall_resolve_name(bolt_bytes_cstr(t->arena, name));
+        if (nr == __NR_SCMP_ERROR) {
+            continue;
+        }
+        rc = add_rules(t, e, nr);
+        if (rc == -E2BIG) {
+            return bolt_fail(err, BOLT_ERR_INPUT, "more rules than %d with conditions",
+                             CONDITIONAL_MAX);
+        }
+        if (rc != 0) {
+            return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp does not take a rule for %.*s: %s",
+                             BOLT_FMT(name), strerror(-rc));
+        }
+    }
+    return 0;
+}
+
+/* --- the program ------------------------------------------------------------------------ */
+
+static int export_program(struct bolt_arena *arena, scmp_filter_ctx ctx, struct bolt_bpf *out,
+                          struct bolt_err *err)
+{
+    BOLT_CLOSE int fd = memfd_create("drawbolt-filter", MFD_CLOEXEC);
+    struct sock_filter *insns;
+    off_t size;
+    int rc;
+
+    if (fd < 0) {
+        return bolt_fail_errno(err, errno, "make a memory file");
+    }
+    rc = seccomp_export_bpf(ctx, fd);
+    if (rc != 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no filter of it: %s",
+                         strerror(-rc));
+    }
+    size = lseek(fd, 0, SEEK_END);
+    if (size < 0 || (size_t)size > BPF_MAXINSNS * sizeof *insns) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "more instructions than the kernel takes");
+    }
+    insns = bolt_arena_alloc(arena, (size_t)size, 1);
+    if (pread(fd, insns, (size_t)size, 0) != size) {
+        return bolt_fail_errno(err, errno, "read a memory file");
+    }
+    *out = (struct bolt_bpf){insns, (size_t)size / sizeof *insns};
+    return bolt_bpf_check(*out, err);
+}
+
+int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
+                 const struct bolt_compile *how, struct bolt_bpf *out, struct bolt_err *err)
+{
+    __attribute__((cleanup(release))) scmp_filter_ctx ctx = seccomp_init(profile->default_action);
+    struct target t = {.ctx = ctx, .arena = arena, .profile = profile};
+
+    if (ctx == NULL) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp does not take the default action %s here",
+                         bolt_act_name(profile->default_action));
+    }
+    if (add_archs(&t, err) != 0) {
+        return -1;
+    }
+    t.all = how->scope == BOLT_SCOPE_ALL || !find_anchor(&t);
+    for (size_t i = 0; i < profile->entry_count; i++) {
+        if (is_rule(&t, &profile->entries[i]) && add_entry(&t, &profile->entries[i], err) != 0) {
+            return -1;
+        }
+    }
+    if (how->binary_tree && t.rules > 32 &&
+        seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no binary tree");
+    }
+    return export_program(arena, ctx, out, err);
+}
+
+long bolt_compile_highest(struct bolt_arena *arena, const struct bolt_profile *profile,
+                          const char *arch)
+{
+    uint32_t token = token_of(bolt_bytes_of(arch));
+    long highest = -1;
+
+    for (size_t i = 0; i < profile->entry_count; i++) {
+        bolt_node n = bolt_doc_first(profile->doc, profile->entries[i].names);
+
+        for (; n.id != 0; n = bolt_doc_next(profile->doc, n)) {
+            int nr = seccomp_syscall_resolve_name_arch(
+                token, bolt_bytes_cstr(arena, bolt_doc_string(profile->doc, n)));
+
+            highest = nr > highest ? nr : highest;
+        }
+    }
+    return highest;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A profile made into the program that a runtime would load, by the same library and with the same
+ * calls in the same order as runc (libcontainer/seccomp/seccomp_linux.go) and crun (seccomp.c).
+ */
+#pragma once
+
+#include "seccomp/bpf.h"
+#include "seccomp/profile.h"
+
+enum bolt_scope {
+    BOLT_SCOPE_SOCKETS = 0, /* the calls that make sockets, and what guards their rules against
+                             * being lost; falls back to all where nothing does */
+    BOLT_SCOPE_ALL,
+};
+
+struct bolt_compile {
+    enum bolt_scope scope;
+    bool binary_tree; /* as runc does from 1.2 for more than 32 rules: same answers, other program */
+};
+
+/**
+ * bolt_compile() - a profile's program
+ * @arena:   owns the instructions
+ * @profile: not unconfined
+ * @how:     what to compile and how
+ * @out:     the program, checked (bolt_bpf_check())
+ * @err:     kind BOLT_ERR_INPUT: no runtime could load it here, or it is beyond what is tried
+ *
+ * libseccomp gives programs to descriptors only, hence the one system call in this folder: a
+ * memory file.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
+                            const struct bolt_compile *how, struct bolt_bpf *out,
+                            struct bolt_err *err);
+
+/* The highest number on @abi of all calls that @profile names, -1 if it names none. */
+long bolt_compile_highest(struct bolt_arena *arena, const struct bolt_profile *profile,
+                          const char *arch);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Is N the stricter of P and Q, for every input?
+ *
+ * Trusted for the answer are this, diagram.c, bpf.c, raw.c and abi.c; not libseccomp, and not what
+ * wrote N. Inputs are those that this machine's kernel can present to a filter: its own
+ * architectures, any number, any arguments.
+ */
+#pragma once
+
+#include "seccomp/bpf.h"
+#include "seccomp/raw.h"
+#include "seccomp/seccomp.h"
+
+struct bolt_claim {
+    const struct bolt_bpf *p; /* NULL: no filter, all is allowed */
+    struct bolt_bpf n;
+    struct bolt_raw raw; /* Q */
+};
+
+struct bolt_proof {
+    enum bolt_seccomp_fit fit;
+    bool compact; /* N is stricter than wanted for some address family from 64 up */
+    /* Not proved: an input, what N answers and what is wanted. */
+    struct bolt_input input;
+    uint32_t answer;
+    uint32_t wanted;
+};
+
+/**
+ * bolt_prove() - compare a program with the stricter of two
+ * @arena: for the time being
+ * @claim: programs are checked ones
+ * @out:   fit, and if that is UNPROVED, the counterexample
+ * @err:   kind BOLT_ERR_INPUT: a program is beyond what can be judged; BOLT_ERR_INTERNAL: the
+ *         counterexample is none
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_prove(struct bolt_arena *arena, const struct bolt_claim *claim,
+                          struct bolt_proof *out, struct bolt_err *err);
+
+/* What a program, or none, answers to a call, as a function of the arguments. */
+BOLT_CHECK bool bolt_prove_diagram(struct bolt_arena *arena, struct bolt_dds *dds,
+                                   const struct bolt_bpf *bpf, const struct bolt_input *input,
+                                   bolt_dd *out);
+
+/* The stricter of two answers as the kernel chooses it; @p if neither is. */
+uint32_t bolt_prove_stricter(uint32_t p, uint32_t q);
