@@ -24,11 +24,16 @@ static const char *meaning(int errnum)
     }
 }
 
+/* As bolt_printable(), in place: C0, DEL, and C1, which is U+0080 to U+009F. */
 static void make_printable(char *text)
 {
     for (; *text != '\0'; text++) {
+        unsigned char next = (unsigned char)text[1];
+
         if ((unsigned char)*text < 0x20 || *text == 0x7f) {
             *text = '?';
+        } else if ((unsigned char)*text == 0xc2 && next >= 0x80 && next < 0xa0) {
+            text[0] = text[1] = '?';
         }
     }
 }

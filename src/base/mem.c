@@ -119,7 +119,9 @@ void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
     block = add_block(arena, count * size);
 #else
     if (block == NULL || block->size - block->used < want) {
-        block = add_block(arena, want > BLOCK_BYTES ? want : BLOCK_BYTES - sizeof *block);
+        const size_t usual = BLOCK_BYTES - sizeof *block;
+
+        block = add_block(arena, want > usual ? want : usual);
     }
 #endif
     at = (char *)block->data + block->used;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "facts/sysctl.h"
 
+/* Far above any number with blanks round it, far below the page that the kernel cuts a write to:
+ * 4092 blanks and "1024" are 102. */
+#define VALUE_MAX 256
+
 struct bolt_bytes bolt_sysctl_canonical(struct bolt_arena *arena, struct bolt_bytes name)
 {
     char *out = bolt_arena_alloc(arena, name.len + 1, 1);
@@ -43,6 +47,9 @@ bool bolt_sysctl_number(struct bolt_bytes value, int64_t *out)
     bool negative;
     int base = 10;
 
+    if (value.len > VALUE_MAX) {
+        return false;
+    }
     while (at < end && is_space(*at)) {
         at++;
     }

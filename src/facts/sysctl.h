@@ -22,7 +22,7 @@ struct bolt_bytes bolt_sysctl_canonical(struct bolt_arena *arena, struct bolt_by
  *
  * As proc_get_long() in the kernel's kernel/sysctl.c: leading white space is skipped, '-' may
  * come first, "0x" starts a hexadecimal and "0" an octal number, and what follows must be white
- * space or the end.
+ * space or the end. A value longer than 256 bytes is refused: the kernel would cut it somewhere.
  *
  * Return: true, or false where the kernel refuses the value (or a reader could doubt it).
  */

@@ -57,7 +57,6 @@ static int read_state(struct bolt_run *run, struct bolt_err *err)
     struct bolt_bytes request = {0};
 
     run->input_name = BOLT_LIT("state on standard input");
-    /* Read it to the end whatever comes: crun 1.8 fails if a hook does not. */
     if (bolt_file_read(run->arena, STDIN_FILENO, "standard input", BOLT_ERR_INPUT, &request, err) !=
             0 ||
         name_point(run, err) != 0) {

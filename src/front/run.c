@@ -44,9 +44,23 @@ int bolt_run_judge(struct bolt_run *run, struct bolt_err *err)
     return 0;
 }
 
+/* The request is read first, to its end, whatever the policy: crun 1.8 fails in its own words if a
+ * hook does not read. And a request that is bad is recorded where the policy says. */
+static int take_request(struct bolt_run *run, struct bolt_err *err)
+{
+    struct bolt_err policy_err = {0};
+    int result = run->front->read(run, err);
+
+    if (bolt_run_load_policy(run, &policy_err) != 0 && result == 0) {
+        *err = policy_err;
+        result = -1;
+    }
+    return result;
+}
+
 static int run_stages(struct bolt_run *run, struct bolt_err *err)
 {
-    if (bolt_run_load_policy(run, err) != 0 || run->front->read(run, err) != 0) {
+    if (take_request(run, err) != 0) {
         return -1;
     }
     if (run->nothing_to_judge) {

@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 
-/* One line to standard error, "drawbolt: <text>", in one write(2). Nothing is done on failure. */
+/* One line to standard error, "drawbolt: <text>", in one write(2). Nothing is done on failure.
+ * Phrases that engines take for errors of their own get an underscore for their first blank. */
 void bolt_say(struct bolt_bytes text);
 
 /**
@@ -12,9 +13,9 @@ void bolt_say(struct bolt_bytes text);
  * @text: the line, without newline
  *
  * podman gives a precreate hook /dev/null for standard error, so that nobody sees why a container
- * was refused. Does nothing unless our own standard error is /dev/null. Opens
- * /proc/<parent>/fd/2 for appending, which the kernel allows only where the caller may trace the
- * parent; never waits.
+ * was refused. Does nothing unless our own standard error is /dev/null. Shares the parent's open
+ * file (pidfd_getfd(2)), or else opens /proc/<parent>/fd/2 for appending; the kernel allows both
+ * only where the caller may trace the parent. Never waits.
  */
 void bolt_say_to_caller(struct bolt_bytes text);
 

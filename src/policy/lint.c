@@ -112,7 +112,7 @@ static void lint_capabilities(struct lint *lint, const struct bolt_policy *polic
            "of the list");
     add_if(lint,
            !has_cap(policy, BOLT_CAP_NET_BIND_SERVICE) && policy->port_start.min < 1024 &&
-               policy->port_start.action != BOLT_ACTION_IGNORE,
+               !policy->port_start.has_set && policy->port_start.action != BOLT_ACTION_IGNORE,
            "capabilities.allow lacks CAP_NET_BIND_SERVICE, but a container may set "
            "net.ipv4.ip_unprivileged_port_start below 1024 instead: raise its \"min\" to 1024");
 }
@@ -210,9 +210,9 @@ static void lint_port_start(struct lint *lint, const struct bolt_port_start *sta
     add_if(lint, start->max == 0,
            "sysctls.\"net.ipv4.ip_unprivileged_port_start\".max is 0: the only value that a "
            "container may set is the one that opens all ports to every process in it");
-    add_if(lint, start->min > 1024,
-           "sysctls.\"net.ipv4.ip_unprivileged_port_start\".min is above 1024, the kernel's own "
-           "value: a container that sets 1024 is refused");
+    add_if(lint, !start->has_set && (start->min > 1024 || start->max < 1024),
+           "sysctls.\"net.ipv4.ip_unprivileged_port_start\" leaves out 1024, the kernel's own "
+           "value, and has no \"set\": containers that do not set it themselves are refused");
     add_if(
         lint, start->has_set && start->set == 0,
         "sysctls.\"net.ipv4.ip_unprivileged_port_start\".set is 0: all ports are opened to every "

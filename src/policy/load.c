@@ -67,7 +67,7 @@ static const char builtin[] =
     "    \"syslog\": true,\n"
     "    \"required\": false\n"
     "  }\n"
-    "}\n";
+    "}";
 
 struct bolt_bytes bolt_policy_builtin(void)
 {

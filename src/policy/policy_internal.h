@@ -79,10 +79,9 @@ BOLT_CHECK int bolt_loader_expect(const struct bolt_loader *loader, bolt_node no
 BOLT_CHECK int bolt_loader_object(const struct bolt_loader *loader, bolt_node node,
                                   const struct bolt_member *members, void *base);
 
-/* Finds a word among @choices, or fails with the list of them. */
-BOLT_CHECK int bolt_loader_choice(const struct bolt_loader *loader, bolt_node node,
-                                  const struct bolt_choice *choices,
-                                  const struct bolt_choice **out);
+/* The word among @choices that the node is, or NULL with the list of them in the error. */
+const struct bolt_choice *bolt_loader_choice(const struct bolt_loader *loader, bolt_node node,
+                                             const struct bolt_choice *choices);
 
 /* A number from 0 to @max, in digits alone. */
 BOLT_CHECK int bolt_loader_number(const struct bolt_loader *loader, bolt_node node, unsigned max,

@@ -33,44 +33,62 @@ static size_t leaf_length(const char *at, const char *end)
     return 0;
 }
 
-static void break_line(struct bolt_buf *out, unsigned depth)
+struct spread {
+    struct bolt_buf out;
+    const char *leaf_end; /* up to here no lines are broken */
+    const char *end;
+    unsigned depth;
+};
+
+static void break_line(struct spread *s)
 {
-    bolt_buf_addf(out, "\n%*s", (int)depth * INDENT, "");
+    bolt_buf_addf(&s->out, "\n%*s", (int)s->depth * INDENT, "");
+}
+
+/* Behind a bracket that opens: its contents stay on the line if they fit there. */
+static void open_container(struct spread *s, const char *at)
+{
+    size_t leaf = leaf_length(at, s->end);
+
+    if (leaf != 0 && leaf <= LEAF_MAX) {
+        s->leaf_end = at + leaf;
+    } else {
+        s->depth++;
+        break_line(s);
+    }
+}
+
+/* One token, with the space or new line in front of it or behind. */
+static void add_token(struct spread *s, const char *at, size_t len)
+{
+    bool in_leaf = at < s->leaf_end;
+
+    if ((*at == '}' || *at == ']') && !in_leaf) {
+        s->depth--;
+        break_line(s);
+    }
+    bolt_buf_add(&s->out, (struct bolt_bytes){at, len});
+    if (*at == ':' || (*at == ',' && in_leaf)) {
+        bolt_buf_adds(&s->out, " ");
+    } else if (*at == ',') {
+        break_line(s);
+    } else if (*at == '{' || *at == '[') {
+        open_container(s, at);
+    }
 }
 
 /* Compact JSON with a line for each member and element, but what fits on a line stays on one. */
 static struct bolt_bytes spread(struct bolt_arena *arena, struct bolt_bytes text)
 {
-    struct bolt_buf out = {.arena = arena};
-    const char *end = text.at + text.len;
-    const char *leaf_end = text.at; /* up to here no lines are broken */
-    unsigned depth = 0;
+    struct spread s = {.out = {.arena = arena}, .leaf_end = text.at, .end = text.at + text.len};
 
-    for (const char *at = text.at; at < end;) {
-        size_t len = *at == '"' ? string_length(at, end) : 1;
-        bool inside_leaf = at < leaf_end;
+    for (const char *at = text.at; at < s.end;) {
+        size_t len = *at == '"' ? string_length(at, s.end) : 1;
 
-        if ((*at == '}' || *at == ']') && !inside_leaf) {
-            break_line(&out, --depth);
-        }
-        bolt_buf_add(&out, (struct bolt_bytes){at, len});
-        if (*at == ':' || (*at == ',' && inside_leaf)) {
-            bolt_buf_adds(&out, " ");
-        } else if (*at == ',') {
-            break_line(&out, depth);
-        } else if (*at == '{' || *at == '[') {
-            size_t leaf = leaf_length(at, end);
-
-            if (leaf != 0 && leaf <= LEAF_MAX) {
-                leaf_end = at + leaf;
-            } else {
-                break_line(&out, ++depth);
-            }
-        }
+        add_token(&s, at, len);
         at += len;
     }
-    bolt_buf_adds(&out, "\n");
-    return bolt_buf_bytes(&out);
+    return bolt_buf_bytes(&s.out);
 }
 
 struct bolt_bytes bolt_policy_show(struct bolt_arena *arena, const struct bolt_policy *policy)

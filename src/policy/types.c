@@ -55,23 +55,23 @@ static struct bolt_bytes list_choices(struct bolt_arena *arena, const struct bol
     return bolt_buf_bytes(&out);
 }
 
-int bolt_loader_choice(const struct bolt_loader *loader, bolt_node node,
-                       const struct bolt_choice *choices, const struct bolt_choice **out)
+const struct bolt_choice *bolt_loader_choice(const struct bolt_loader *loader, bolt_node node,
+                                             const struct bolt_choice *choices)
 {
     struct bolt_bytes text = bolt_doc_string(loader->doc, node);
 
     if (bolt_loader_expect(loader, node, BOLT_JSON_STRING) != 0) {
-        return -1;
+        return NULL;
     }
     for (const struct bolt_choice *choice = choices; choice->name != NULL; choice++) {
         if (bolt_bytes_is(text, choice->name)) {
-            *out = choice;
-            return 0;
+            return choice;
         }
     }
-    return bolt_doc_fail(loader->doc, node, loader->err, "must be %.*s, not %.*s",
-                         BOLT_FMT(list_choices(loader->arena, choices)),
-                         BOLT_FMT(bolt_loader_quote(loader->arena, text)));
+    (void)bolt_doc_fail(loader->doc, node, loader->err, "must be %.*s, not %.*s",
+                        BOLT_FMT(list_choices(loader->arena, choices)),
+                        BOLT_FMT(bolt_loader_quote(loader->arena, text)));
+    return NULL;
 }
 
 int bolt_loader_number(const struct bolt_loader *loader, bolt_node node, unsigned max,
@@ -176,9 +176,9 @@ static void show_word(struct bolt_json *json, const struct bolt_member *member, 
 static int read_choice(const struct bolt_loader *loader, bolt_node node,
                        const struct bolt_member *member, void *base)
 {
-    const struct bolt_choice *choice = NULL;
+    const struct bolt_choice *choice = bolt_loader_choice(loader, node, member->choices);
 
-    if (bolt_loader_choice(loader, node, member->choices, &choice) != 0) {
+    if (choice == NULL) {
         return -1;
     }
     memcpy(field_of(member, base), &choice->value, sizeof choice->value);
@@ -198,9 +198,9 @@ const struct bolt_member_type bolt_type_choice = {read_choice, show_choice};
 static int read_switch(const struct bolt_loader *loader, bolt_node node,
                        const struct bolt_member *member, void *base)
 {
-    const struct bolt_choice *choice = NULL;
+    const struct bolt_choice *choice = bolt_loader_choice(loader, node, member->choices);
 
-    if (bolt_loader_choice(loader, node, member->choices, &choice) != 0) {
+    if (choice == NULL) {
         return -1;
     }
     *(bool *)field_of(member, base) = choice->value != 0;

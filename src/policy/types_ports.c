@@ -34,13 +34,14 @@ static int read_port_range(const struct bolt_loader *loader, bolt_node node,
 {
     struct bolt_bytes text = bolt_doc_string(loader->doc, node);
     struct bolt_port_rule *rule = base;
+    struct bolt_bytes first;
     struct bolt_bytes last;
-    struct bolt_bytes first = cut(text, '-', &last);
 
     (void)member;
     if (bolt_loader_expect(loader, node, BOLT_JSON_STRING) != 0) {
         return -1;
     }
+    first = cut(text, '-', &last);
     if (first.len == text.len) {
         last = first;
     }
@@ -226,9 +227,9 @@ static int read_sources(const struct bolt_loader *loader, bolt_node node,
         return -1;
     }
     for (bolt_node n = bolt_doc_first(doc, node); n.id != 0; n = bolt_doc_next(doc, n)) {
-        const struct bolt_choice *source = NULL;
+        const struct bolt_choice *source = bolt_loader_choice(loader, n, sources);
 
-        if (bolt_loader_choice(loader, n, sources, &source) != 0) {
+        if (source == NULL) {
             return -1;
         }
         if ((seen & source->value) != 0) {

@@ -121,7 +121,7 @@ static int by_text(const void *left, const void *right)
 static void show_caps(struct bolt_json *json, const struct bolt_member *member, const void *base)
 {
     const struct bolt_policy *policy = base;
-    struct bolt_bytes names[64];
+    struct bolt_bytes names[64] = {{0}};
     size_t count = 0;
 
     for (int number = 0; number < 64; number++) {
@@ -146,10 +146,10 @@ const struct bolt_member_type bolt_type_caps = {read_caps, show_caps};
 static int read_errno(const struct bolt_loader *loader, bolt_node node,
                       const struct bolt_member *member, void *base)
 {
-    const struct bolt_choice *choice = NULL;
+    const struct bolt_choice *choice = bolt_loader_choice(loader, node, member->choices);
     struct bolt_policy *policy = base;
 
-    if (bolt_loader_choice(loader, node, member->choices, &choice) != 0) {
+    if (choice == NULL) {
         return -1;
     }
     policy->raw_sockets.errnum = choice->value;

@@ -222,8 +222,7 @@ int bolt_bpf_points(struct bolt_arena *arena, struct bolt_bpf bpf, struct bolt_p
         const struct sock_filter *insn = &bpf.insns[pc];
 
         flow(bpf, pc, number);
-        if (number[pc] &&
-            (insn->code == AND || (is_test(insn) && !add_points(arena, insn, nrs)))) {
+        if (number[pc] && (insn->code == AND || (is_test(insn) && !add_points(arena, insn, nrs)))) {
             return bolt_fail(err, BOLT_ERR_INPUT,
                              "instruction %zu of the filter computes with the call's number", pc);
         }

@@ -26,8 +26,8 @@
 
 #include <seccomp.h>
 
-/* Rules with conditions, in all. libseccomp's pruning (db.c, _db_tree_prune()) and its generator can
- * grow exponentially with them. */
+/* Rules with conditions, in all. libseccomp's pruning (db.c, _db_tree_prune()) and its generator
+ * can grow exponentially with them. */
 #define CONDITIONAL_MAX 120
 #define RULES_MAX 16384
 
@@ -114,7 +114,8 @@ static bool makes_sockets(struct bolt_bytes name)
            bolt_bytes_is(name, "io_uring_setup");
 }
 
-/* The first call with an unconditional rule that exists on all architectures. */
+/* The first call with an unconditional rule that exists on all architectures; not one of those
+ * whose rules are rewritten, so that it is the same one before and after. */
 static bool find_anchor(struct target *t)
 {
     const struct bolt_doc *doc = t->profile->doc;
@@ -128,7 +129,7 @@ static bool find_anchor(struct target *t)
         for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
             struct bolt_bytes name = bolt_doc_string(doc, n);
 
-            if (is_everywhere(t, bolt_bytes_cstr(t->arena, name))) {
+            if (!makes_sockets(name) && is_everywhere(t, bolt_bytes_cstr(t->arena, name))) {
                 t->anchor = name;
                 return true;
             }
@@ -146,7 +147,7 @@ static bool is_in_scope(const struct target *t, struct bolt_bytes name)
 
 /* By enum bolt_cmp. */
 static const enum scmp_compare compares[] = {
-    SCMP_CMP_NE, SCMP_CMP_LT, SCMP_CMP_LE, SCMP_CMP_EQ,
+    SCMP_CMP_NE, SCMP_CMP_LT, SCMP_CMP_LE,        SCMP_CMP_EQ,
     SCMP_CMP_GE, SCMP_CMP_GT, SCMP_CMP_MASKED_EQ,
 };
 

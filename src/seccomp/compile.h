@@ -16,7 +16,8 @@ enum bolt_scope {
 
 struct bolt_compile {
     enum bolt_scope scope;
-    bool binary_tree; /* as runc does from 1.2 for more than 32 rules: same answers, other program */
+    bool
+        binary_tree; /* as runc does from 1.2 for more than 32 rules: same answers, other program */
 };
 
 /**

@@ -50,9 +50,12 @@ static bolt_dd take_offers(struct walk *w, bolt_dd *must, bolt_dd may, unsigned 
     bolt_dd covered = bolt_dd_leaf(c->dds, 0);
 
     for (size_t i = 0; i < c->offer_count && !is_empty(c->dds, *must); i++) {
+        unsigned first =
+            bolt_dd_level(c->dds, bolt_dd_test(c->dds, c->offers[i].index * 2, 1, BOLT_TEST_EQ, 1));
+
         /* Only where nothing of an earlier argument is left to ask, and nothing of this one has
          * been asked. */
-        if (bolt_dd_level(c->dds, w->offers[i]) > level || w->mask[c->offers[i].index] != 0 ||
+        if (first > level || w->mask[c->offers[i].index] != 0 ||
             !is_empty(c->dds, bolt_dd_minus(c->dds, w->offers[i], may)) ||
             is_empty(c->dds, bolt_dd_and(c->dds, w->offers[i], *must))) {
             continue;
@@ -129,8 +132,7 @@ static bool isop(struct walk *w, bolt_dd must, bolt_dd may, bolt_dd *covered)
         return false;
     }
     *covered = bolt_dd_or(
-        dds, taken,
-        bolt_dd_or(dds, bolt_dd_ite(dds, bolt_dd_bit(dds, level), one, zero), both));
+        dds, taken, bolt_dd_or(dds, bolt_dd_ite(dds, bolt_dd_bit(dds, level), one, zero), both));
     return true;
 }
 

@@ -158,8 +158,8 @@ static int refute(const struct prover *v, const struct bolt_input *input, struct
 }
 
 /* Sets @failed if there is a difference that nothing excuses. */
-static int judge_arguments(struct prover *v, const struct bolt_input *call,
-                           struct bolt_proof *out, bool *failed, struct bolt_err *err)
+static int judge_arguments(struct prover *v, const struct bolt_input *call, struct bolt_proof *out,
+                           bool *failed, struct bolt_err *err)
 {
     const struct bolt_claim *c = v->claim;
     enum bolt_call which = bolt_abi_call(call->arch, call->nr, NULL);
@@ -192,7 +192,8 @@ static int judge_arguments(struct prover *v, const struct bolt_input *call,
         v->seen[kinds_seen[i]] = true;
     }
     for (unsigned kind = KINDS; kind-- > STRICTER;) {
-        if (bolt_dd_find(v->dds, kinds, kind, input.args)) {
+        if (v->seen[kind]) {
+            (void)bolt_dd_find(v->dds, kinds, kind, input.args);
             *failed = true;
             return refute(v, &input, out, err);
         }
@@ -249,10 +250,10 @@ static bool is_repeated(size_t native)
     return false;
 }
 
-int bolt_prove(struct bolt_arena *arena, const struct bolt_claim *claim, struct bolt_proof *out,
-               struct bolt_err *err)
+int bolt_prove(struct bolt_arena *arena, struct bolt_dds *dds, const struct bolt_claim *claim,
+               struct bolt_proof *out, struct bolt_err *err)
 {
-    struct prover v = {.arena = arena, .dds = bolt_dds_new(arena), .claim = claim};
+    struct prover v = {.arena = arena, .dds = dds, .claim = claim};
     struct bolt_points nrs = {0};
     bool failed = false;
 

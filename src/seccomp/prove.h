@@ -30,6 +30,7 @@ struct bolt_proof {
 /**
  * bolt_prove() - compare a program with the stricter of two
  * @arena: for the time being
+ * @dds:   likewise; what it holds of an earlier proof is used again
  * @claim: programs are checked ones
  * @out:   fit, and if that is UNPROVED, the counterexample
  * @err:   kind BOLT_ERR_INPUT: a program is beyond what can be judged; BOLT_ERR_INTERNAL: the
@@ -37,8 +38,9 @@ struct bolt_proof {
  *
  * Return: 0, or -1 with @err set.
  */
-BOLT_CHECK int bolt_prove(struct bolt_arena *arena, const struct bolt_claim *claim,
-                          struct bolt_proof *out, struct bolt_err *err);
+BOLT_CHECK int bolt_prove(struct bolt_arena *arena, struct bolt_dds *dds,
+                          const struct bolt_claim *claim, struct bolt_proof *out,
+                          struct bolt_err *err);
 
 /* What a program, or none, answers to a call, as a function of the arguments. */
 BOLT_CHECK bool bolt_prove_diagram(struct bolt_arena *arena, struct bolt_dds *dds,

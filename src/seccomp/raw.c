@@ -33,7 +33,7 @@ static unsigned types_of(const struct bolt_raw *raw, size_t row)
         return families[row].asked;
     }
     return families[row].family == 17 && raw->socketcall_errnum != 0 ? ALL_TYPES
-                                                                      : families[row].denied;
+                                                                     : families[row].denied;
 }
 
 static bool is_raw(const struct bolt_raw *raw, uint32_t family, uint32_t type)
@@ -81,8 +81,7 @@ static bolt_dd raw_set(struct bolt_dds *dds, const struct bolt_raw *raw)
 
         for (uint32_t type = 0; type <= TYPE_MASK; type++) {
             if ((types_of(raw, i) >> type & 1) != 0) {
-                types = bolt_dd_or(dds, types,
-                                   bolt_dd_test(dds, 2, TYPE_MASK, BOLT_TEST_EQ, type));
+                types = bolt_dd_or(dds, types, bolt_dd_test(dds, 2, TYPE_MASK, BOLT_TEST_EQ, type));
             }
         }
         set = bolt_dd_or(

@@ -43,17 +43,19 @@ static uint32_t is_same(uint32_t a, uint32_t b)
     return a == b;
 }
 
-/* In a profile that denies by default, what is let through for families that no kernel has may as
- * well be denied: that takes a third of the rules. */
+/* What is let through for families that no kernel has may as well get the default action, if that
+ * is stricter and harmless: it takes a third of the rules. Harmless is an errno instead of the
+ * kernel's EAFNOSUPPORT, or a line in the log; a signal is not. */
 static bolt_dd must_cover(const struct bolt_rewrite *r, enum bolt_call call, uint32_t action,
                           bolt_dd all)
 {
-    if (call != BOLT_CALL_SOCKET || !bolt_act_denies(r->profile->default_action) ||
-        bolt_act_denies(action)) {
+    uint32_t other = r->profile->default_action & BOLT_ACT_FULL;
+
+    if (call != BOLT_CALL_SOCKET || (other != BOLT_ACT_ERRNO && other != BOLT_ACT_LOG) ||
+        bolt_act_denies(action) || bolt_act_rank(other) >= bolt_act_rank(action)) {
         return all;
     }
-    return bolt_dd_minus(r->dds, all,
-                         bolt_dd_test(r->dds, 0, UINT32_MAX, BOLT_TEST_GE, FAMILIES));
+    return bolt_dd_minus(r->dds, all, bolt_dd_test(r->dds, 0, UINT32_MAX, BOLT_TEST_GE, FAMILIES));
 }
 
 /* Rules for all that @wanted answers with other than the default, within @where. */
@@ -64,9 +66,8 @@ static int add_cover(struct bolt_rewrite *r, enum bolt_call call, bolt_dd wanted
     size_t count = bolt_dd_values(r->dds, wanted, values, VALUES_MAX);
 
     for (size_t i = 0; i < count && i < VALUES_MAX; i++) {
-        bolt_dd all =
-            bolt_dd_and(r->dds, where,
-                        bolt_dd_apply(r->dds, is_same, wanted, bolt_dd_leaf(r->dds, values[i])));
+        bolt_dd all = bolt_dd_and(
+            r->dds, where, bolt_dd_apply(r->dds, is_same, wanted, bolt_dd_leaf(r->dds, values[i])));
 
         if (values[i] == r->profile->default_action) {
             continue;
@@ -130,6 +131,17 @@ static bool is_named(const struct bolt_rewrite *r, enum bolt_call call)
     return false;
 }
 
+static void offer(struct bolt_rewrite *r, struct bolt_cover *cover, const struct bolt_cond *cond)
+{
+    struct bolt_cond *offers = bolt_new_n(r->arena, struct bolt_cond, cover->offer_count + 1);
+
+    for (size_t i = 0; i < cover->offer_count; i++) {
+        offers[i] = cover->offers[i];
+    }
+    offers[cover->offer_count++] = *cond;
+    cover->offers = offers;
+}
+
 static bool is_offered(const struct bolt_cover *cover, const struct bolt_cond *cond)
 {
     for (size_t i = 0; i < cover->offer_count; i++) {
@@ -148,8 +160,6 @@ static bool is_offered(const struct bolt_cover *cover, const struct bolt_cond *c
 static void offer_conds(struct bolt_rewrite *r, enum bolt_call call, unsigned first,
                         struct bolt_cover *cover)
 {
-    struct bolt_cond *offers = NULL;
-
     for (size_t i = 0; i < r->profile->entry_count; i++) {
         const struct bolt_entry *e = &r->profile->entries[i];
 
@@ -158,9 +168,7 @@ static void offer_conds(struct bolt_rewrite *r, enum bolt_call call, unsigned fi
 
             cond.op = j % 2 == 0 ? cond.op : opposite(cond.op);
             if (cond.index >= first && !is_offered(cover, &cond)) {
-                offers = bolt_arena_grow(r->arena, offers, cover->offer_count, sizeof *offers);
-                offers[cover->offer_count++] = cond;
-                cover->offers = offers;
+                offer(r, cover, &cond);
             }
         }
     }
@@ -188,6 +196,11 @@ static int add_socket(struct bolt_rewrite *r, struct bolt_err *err)
     }
     plain = bolt_dd_apply(r->dds, bolt_prove_stricter, p, q);
     clean = bolt_dd_apply(r->dds, bolt_prove_stricter, bolt_dd_truncate(r->dds, p, 2), q);
+    /* "Something in the upper half": as bits of a mask it would be cut off, and always true, where
+     * 32 bits are compared; put like this it is never true there. */
+    for (unsigned arg = 0; arg < 2 && cover.wide; arg++) {
+        offer(r, &cover, &(struct bolt_cond){arg, BOLT_CMP_GT, UINT32_MAX, 0});
+    }
     offer_conds(r, BOLT_CALL_SOCKET, 2, &cover);
     return add_cover(r, BOLT_CALL_SOCKET, bolt_dd_apply(r->dds, stricter_left, clean, plain),
                      bolt_dd_leaf(r->dds, 1), &cover, err);
@@ -203,9 +216,8 @@ static int add_io_uring(struct bolt_rewrite *r, struct bolt_err *err)
         return bolt_fail(err, BOLT_ERR_INPUT, "the filter is too large to be judged");
     }
     offer_conds(r, BOLT_CALL_IO_URING_SETUP, 0, &cover);
-    return add_cover(r, BOLT_CALL_IO_URING_SETUP,
-                     bolt_dd_apply(r->dds, bolt_prove_stricter, p, q), bolt_dd_leaf(r->dds, 1),
-                     &cover, err);
+    return add_cover(r, BOLT_CALL_IO_URING_SETUP, bolt_dd_apply(r->dds, bolt_prove_stricter, p, q),
+                     bolt_dd_leaf(r->dds, 1), &cover, err);
 }
 
 /* What @f is for socketcall(SYS_SOCKET, ...), if that does not depend on the rest. */
@@ -240,8 +252,7 @@ static int add_socketcall(struct bolt_rewrite *r, enum bolt_form form, struct bo
     static const struct bolt_cond others = {0, BOLT_CMP_NE, 1, 0};
     struct bolt_cover cover = {.arena = r->arena, .dds = r->dds, .wide = r->mux->wide};
     struct bolt_cube one = {.conds = {{0, BOLT_CMP_MASKED_EQ, 0xffffffffU, 1}}, .cond_count = 1};
-    bool denied = r->leaks[BOLT_CALL_SOCKETCALL];
-    uint32_t action = 0;
+    uint32_t action;
     bolt_dd p;
     bolt_dd q;
 
@@ -249,17 +260,17 @@ static int add_socketcall(struct bolt_rewrite *r, enum bolt_form form, struct bo
         return bolt_fail(err, BOLT_ERR_INPUT, "the filter is too large to be judged");
     }
     p = bolt_dd_apply(r->dds, bolt_prove_stricter, p, q);
-    if (!for_sys_socket(r, p, &action) && denied) {
+    if (!for_sys_socket(r, p, &action)) {
+        if (!r->leaks[BOLT_CALL_SOCKETCALL]) {
+            return bolt_fail(err, BOLT_ERR_INPUT, "what it says of socketcall cannot be kept");
+        }
         action = BOLT_ACT_ERRNO | r->raw.socketcall_errnum;
     }
-    if (action == r->profile->default_action || (!denied && action == 0)) {
-        return bolt_fail(err, BOLT_ERR_INPUT, "no rule of its own helps socketcall");
+    if (action == r->profile->default_action) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "what it says of socketcall cannot be put in rules");
     }
     if (check_new_name(r, err) != 0) {
         return -1;
-    }
-    if (form == BOLT_FORM_NE_LONG) {
-        one.conds[0] = (struct bolt_cond){0, BOLT_CMP_EQ, 1, 0};
     }
     add(r, BOLT_CALL_SOCKETCALL, action, &one);
     r->replaced[BOLT_CALL_SOCKETCALL] = true;
@@ -292,6 +303,42 @@ static void keep_names(struct bolt_rewrite *r)
     }
 }
 
+static bool is_about_family(const struct bolt_cube *cube)
+{
+    return cube->cond_count == 1 && cube->conds[0].index == 0;
+}
+
+/* Out of a rule for socket() libseccomp makes one for socketcall(SYS_SOCKET), without the family:
+ * two about the family alone that differ in their action clash. One action may stay, that of
+ * socketcall() itself if there is one; the others get a second condition, which is always true. */
+static int lengthen(struct bolt_rewrite *r, size_t from, struct bolt_err *err)
+{
+    bool known = false;
+    uint32_t stays = 0;
+    bolt_dd p;
+    bolt_dd q;
+
+    if (r->mux == NULL) {
+        return 0;
+    }
+    if (!answer_of(r, r->mux, BOLT_CALL_SOCKETCALL, &p, &q)) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "the filter is too large to be judged");
+    }
+    known = for_sys_socket(r, bolt_dd_apply(r->dds, bolt_prove_stricter, p, q), &stays) &&
+            stays != r->profile->default_action && !r->replaced[BOLT_CALL_SOCKETCALL];
+    for (size_t i = from; i < r->rule_count; i++) {
+        struct bolt_cube *cube = &r->rules[i].cube;
+
+        if (is_about_family(cube) && !known) {
+            known = true;
+            stays = r->rules[i].action;
+        } else if (is_about_family(cube) && r->rules[i].action != stays) {
+            cube->conds[cube->cond_count++] = (struct bolt_cond){1, BOLT_CMP_GE, 0, 0};
+        }
+    }
+    return 0;
+}
+
 /* Fewer conditions first: of two rules that libseccomp makes for socketcall() the general one then
  * swallows the special one, whatever the action. */
 static void sort_rules(struct bolt_new_rule *rules, size_t count)
@@ -304,18 +351,6 @@ static void sort_rules(struct bolt_new_rule *rules, size_t count)
             rules[at] = rules[at - 1];
         }
         rules[at] = rule;
-    }
-}
-
-/* Always true, but a condition. */
-static void lengthen(struct bolt_rewrite *r, size_t from)
-{
-    for (size_t i = from; i < r->rule_count; i++) {
-        struct bolt_cube *cube = &r->rules[i].cube;
-
-        if (cube->cond_count == 1 && cube->conds[0].index == 0) {
-            cube->conds[cube->cond_count++] = (struct bolt_cond){1, BOLT_CMP_GE, 0, 0};
-        }
     }
 }
 
@@ -341,13 +376,10 @@ int bolt_rewrite_make(struct bolt_rewrite *r, enum bolt_form form, struct bolt_e
     sockets = r->rule_count;
     if (r->leaks[BOLT_CALL_SOCKET] || r->leaks[BOLT_CALL_SOCKETCALL]) {
         r->replaced[BOLT_CALL_SOCKET] = true;
-        if (add_socket(r, err) != 0) {
+        if (add_socket(r, err) != 0 || lengthen(r, sockets, err) != 0) {
             return -1;
         }
         sort_rules(r->rules + sockets, r->rule_count - sockets);
-        if (form == BOLT_FORM_NE_LONG) {
-            lengthen(r, sockets);
-        }
     }
     keep_names(r);
     return 0;

@@ -19,10 +19,8 @@ enum bolt_form {
     BOLT_FORM_SILENT = 0, /* not at all: libseccomp makes its rules out of those for socket() */
     BOLT_FORM_NE,         /* rules of its own; the others by one "differs from SYS_SOCKET" */
     BOLT_FORM_BITS,       /* the same bit by bit: where 64 bits are compared */
-    BOLT_FORM_NE_LONG,    /* as NE, and no rule for socket() is about the family alone, so that what
-                           * libseccomp makes of it for socketcall() does not clash */
 };
-#define BOLT_FORMS 4
+#define BOLT_FORMS 3
 
 struct bolt_new_rule {
     const char *name;

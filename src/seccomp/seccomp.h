@@ -20,21 +20,26 @@ struct bolt_seccomp_denial {
     bool io_uring;   /* io_uring_setup, since IORING_OP_SOCKET passes by every filter */
 };
 
-/* How well the merged profile N matches "the stricter of P and Q". */
+/* How well the merged profile N matches "the stricter of P and Q", for every input that a kernel of
+ * this machine can show to a filter. One exception is common to all: see compact below. */
 enum bolt_seccomp_fit {
     BOLT_SECCOMP_UNPROVED = 0, /* it does not, or nobody could show it: no profile is given */
     BOLT_SECCOMP_EXACT,        /* for every input */
     BOLT_SECCOMP_TIGHT,        /* for every input whose upper register halves are zero; with garbage
                                 * there never looser, and stricter only where P denies the input
-                                * that the kernel sees */
-    BOLT_SECCOMP_MISALIGN, /* as EXACT, but socketcall() with a pointer that is not a multiple of
-                            * four may be denied */
+                                * that the kernel sees, or answers it as N does */
+    BOLT_SECCOMP_MISALIGN,     /* as EXACT or TIGHT, but socketcall(SYS_SOCKET, pointer) may be
+                                * denied for a pointer that is not a multiple of four, and with
+                                * another errno where P denies it too */
 };
 
 struct bolt_seccomp_result {
     bool unconfined; /* there was no filter: absent, null or {} */
     bool denied;     /* the profile as it stands denies all that is asked: nothing to change */
-    enum bolt_seccomp_fit fit;     /* of the merged profile, proved; when not denied already */
+    enum bolt_seccomp_fit fit; /* of the merged profile, proved; EXACT if denied already */
+    bool
+        compact; /* families from 64 up, which no kernel has, get the profile's default action where
+                  * P let them through to an EAFNOSUPPORT: that saves two thirds of the rules */
     struct bolt_bytes profile;     /* unconfined: the new value of linux.seccomp */
     const struct bolt_edit *edits; /* else: what to change inside it */
     size_t edit_count;

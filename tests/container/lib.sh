@@ -64,7 +64,7 @@ wanted: $3"
     fi
 }
 
-isnt() { # isnt NAME GOT UNWANTED
+isnot() { # isnot NAME GOT UNWANTED
     if [ "$2" != "$3" ]; then
         ok "$1"
     else
@@ -345,6 +345,13 @@ box_init() { # box_init DIR CGROUPS PROGRAM SCRIPT ARGUMENT...
     [ ! -d /etc/containers ] || cp -a /etc/containers/. "$dir/box/etc/"
     box_mount_dev "$dir/box/dev-root" || box_die 'no /dev'
     mount -n --move "$dir" /run || box_die 'no /run'
+    if [ ! -d /var/lib/containers ]; then
+        # An engine makes it when it first runs; it must not be made on the machine.
+        mkdir "$BOX/var-lib" "$BOX/var-lib/upper" "$BOX/var-lib/work"
+        mount -t overlay -o "lowerdir=/var/lib,upperdir=$BOX/var-lib/upper,workdir=$BOX/var-lib/work" \
+            overlay /var/lib || box_die 'no /var/lib'
+        mkdir /var/lib/containers
+    fi
     for at in /tmp /var/tmp /var/log /var/lib/containers /etc/containers /etc/drawbolt; do
         [ -d "$at" ] || continue
         mount -t tmpfs -o mode=755 tmpfs "$at" || box_die "no $at"
@@ -432,7 +439,7 @@ box_policy() { # box_policy NAME [JSON]
 # certain phrases for errors of their own, so these must not be in it.
 is_refusal() { # is_refusal NAME TEXT RULE
     line=$(printf '%s\n' "$2" | grep -E '^drawbolt: refused: ' | head -1)
-    if ! printf '%s\n' "$line" | grep -Eq "^drawbolt: refused: .+ \(rule $3; see .+\)\$"; then
+    if ! printf '%s\n' "$line" | grep -Eq "^drawbolt: refused: .+ \(rule $3(, and [0-9]+ more)?(; see .+)?\)\$"; then
         not_ok "$1" "no refusal by rule $3 in: $2"
     elif printf '%s\n' "$line" | grep -Eiq \
         'permission denied|operation not permitted|no such file|not found'; then

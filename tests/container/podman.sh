@@ -43,7 +43,7 @@ refused() { # refused NAME RULE HOOKS-DIR OPTION...
     dir=$3
     shift 3
     gated "$dir" "$@" localhost/probe sleep 4242
-    isnt "$name" "$status" 0
+    isnot "$name" "$status" 0
     is "$name: nothing ran" "$out" ''
     is_refusal "$name: the reason reaches podman's standard error" "$err" "$rule"
     nothing_started "$name" 'sleep 4242'
@@ -73,7 +73,8 @@ without_drawbolt() {
 with_drawbolt() {
     for probe in $probes; do
         for options in '' '--cap-add NET_RAW' '--cap-add NET_RAW --cap-add SYS_ADMIN' \
-            '--cap-drop all' '--security-opt no-new-privileges' '-p 8080:80' '--network none'; do
+            '--cap-add NET_RAW --security-opt seccomp=unconfined' '--cap-drop all' \
+            '--security-opt no-new-privileges' '-p 8080:80' '--network none'; do
             # shellcheck disable=SC2086 # several options
             gated "$hooks" $options localhost/probe "$probe" --expect-denied
             is "$runtime: $probe $options: raw sockets are denied, all else works" "$status" 0
@@ -117,6 +118,11 @@ in_exec() {
     like "$runtime: exec --privileged does have the capability, so the filter is what holds" \
         "$out" '^CapEff: 0*[1-9a-f][0-9a-f]*[2367abef][0-9a-f]{3}$'
     pod rm -f -t 0 long
+    pod --hooks-dir "$hooks" run -d --name long --security-opt seccomp=unconfined localhost/probe \
+        sleep 1000
+    pod exec --privileged long probe64
+    is "$runtime: exec --privileged where no profile was asked for: no raw socket" "$status" 0
+    pod rm -f -t 0 long
     is "$runtime: the container is removed" "$status" 0
 }
 
@@ -142,13 +148,52 @@ refusals() {
     pod --hooks-dir "$hooks" run -d --name target localhost/probe sleep 1000
     is "$runtime: an ordinary container on the bridge starts" "$status" 0
     gated "$hooks" --network container:target --sysctl $start=80 localhost/probe sleep 4242
-    isnt "$runtime: a net sysctl into another container's network is refused" "$status" 0
+    isnot "$runtime: a net sysctl into another container's network is refused" "$status" 0
     is_refusal "$runtime: and says why" "$err" sysctl-joined-netns
     gated "$hooks" --network container:target localhost/probe true
     is "$runtime: another container's network without a sysctl starts" "$status" 0
     pod exec target probe64 --status
     like "$runtime: the joined container's own setting is as it was" "$out" "^${start##*.} 1024$"
     pod rm -f -t 0 target
+}
+
+# A pod's containers join the network namespace of its first one.
+in_a_pod() {
+    pod --hooks-dir "$hooks" pod create --name demo --infra-image localhost/probe \
+        --infra-command 'sleep 1000'
+    is "$runtime: a pod is made" "$status" 0
+    gated "$hooks" --pod demo --cap-add NET_RAW localhost/probe probe64 --expect-denied
+    is "$runtime: a container in a pod: raw sockets are denied, all else works" "$status" 0
+    pod pod rm -f -t 0 demo
+    is "$runtime: the pod is removed" "$status" 0
+}
+
+# What was decided can be read afterwards, and what could not be checked is said.
+records() {
+    log=/var/log/drawbolt/decisions.jsonl
+    : >"$log"
+    gated "$hooks" --cap-add NET_RAW -p 80:80 localhost/probe true
+    is "$runtime: one decision, one line" "$(wc -l <"$log")" 1
+    is "$runtime: the record says what point it was" \
+        "$(jq -r '.point + " " + .engine' "$log")" 'precreate podman'
+    case $(jq -r .verdict "$log") in
+    refuse)
+        like "$runtime: a low host port is refused as what it is" \
+            "$(jq -r '.findings[].rule' "$log")" '^host-port-'
+        isnot "$runtime: and podman starts nothing" "$status" 0
+        ;;
+    *)
+        like "$runtime: a host port that was not seen is on record as not checked" \
+            "$(jq -r '.unchecked[].rule' "$log")" '^host-port-'
+        is "$runtime: the record names the edits" \
+            "$(jq -r '[.edits[].path] | map(select(test("capabilities"))) | length' "$log")" 3
+        ;;
+    esac
+    gated "$hooks" --privileged localhost/probe true
+    id=$(printf '%s\n' "$err" | sed -n "s/.*see 'drawbolt why \([0-9a-f]*\)').*/\1/p")
+    like "$runtime: the refusal names a container" "$id" '^[0-9a-f]{12,64}$'
+    like "$runtime: and 'drawbolt why' tells about it" \
+        "$("$DRAWBOLT" why --policy "$builtin" "$id" 2>&1)" 'privileged'
 }
 
 bad_policies() {
@@ -160,13 +205,13 @@ bad_policies() {
     chmod 666 "$bad/writable.json"
     chmod 777 "$bad/open"
     chown 1000 "$bad/foreign.json" "$bad/foreign"
-    echo '{"version": 1, "capabilites": {}}' >"$bad/misspelt.json"
+    echo '{"version": 1, "capability": {}}' >"$bad/unknown-member.json"
     echo '{"version": 1' >"$bad/cut-off.json"
     ln -s "$bad/writable.json" "$bad/link.json"
-    for file in missing writable open/policy foreign foreign/policy misspelt cut-off link; do
+    for file in missing writable open/policy foreign foreign/policy unknown-member cut-off link; do
         box_hook "$BOX/hooks-bad.d" "$DRAWBOLT" precreate --policy "$bad/$file.json"
         gated "$BOX/hooks-bad.d" localhost/probe sleep 4242
-        isnt "$runtime: policy $file.json: podman starts nothing" "$status" 0
+        isnot "$runtime: policy $file.json: podman starts nothing" "$status" 0
         is "$runtime: policy $file.json: nothing ran" "$out" ''
         like "$runtime: policy $file.json: exit status 4" "$err" 'exit status 4'
         like "$runtime: policy $file.json: somebody is told" "$err" '^drawbolt: .*policy'
@@ -189,7 +234,7 @@ installed() {
     drop_in=/etc/containers/containers.conf.d/50-drawbolt.conf
     printf '[engine]\nhooks_dir=["/usr/share/containers/oci/hooks.d", "%s"]\n' "$hooks" >"$drop_in"
     pod run --rm --privileged localhost/probe true
-    isnt "$runtime: the drop-in puts the hook in place" "$status" 0
+    isnot "$runtime: the drop-in puts the hook in place" "$status" 0
     is_refusal "$runtime: the drop-in's hook gives its reason" "$err" privileged
     mkdir -p "$BOX/build"
     printf 'FROM localhost/probe\nRUN echo built >/built\n' >"$BOX/build/Containerfile"
@@ -209,6 +254,8 @@ for runtime in runc crun; do
     with_drawbolt
     in_exec
     refusals
+    in_a_pod
+    records
     bad_policies
     reason_in_a_file
     installed

@@ -68,7 +68,7 @@ static int show(struct bolt_arena *arena)
         (void)fprintf(stderr, "policy_judge: %s\n", err.text);
         return 1;
     }
-    return printf("%.*s", BOLT_FMT(bolt_policy_show(arena, &policy))) < 0 ? 1 : 0;
+    return printf("%.*s\n", BOLT_FMT(bolt_policy_show(arena, &policy))) < 0 ? 1 : 0;
 }
 
 static int lint(struct bolt_arena *arena, const char *path)

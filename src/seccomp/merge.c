@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judge, rewrite, apply, read again, compile, prove: what is proved is what is given out.
+ */
+#include "seccomp/compile.h"
+#include "seccomp/prove.h"
+#include "seccomp/rewrite.h"
+#include "seccomp/way.h"
+
+#include "json/write.h"
+
+#define EPERM_NUMBER 1U
+#define ENOSYS_NUMBER 38U
+
+struct merge {
+    struct bolt_arena *arena;
+    struct bolt_dds *dds;
+    const struct bolt_seccomp_denial *denial;
+    const char *reason;
+    struct bolt_profile profile; /* with the rules to edit: P's, or an empty one that allows */
+    const struct bolt_bpf *p;
+    struct bolt_edit *edits;
+    size_t edit_count;
+};
+
+/* --- JSON ------------------------------------------------------------------------------- */
+
+static void add_action(struct bolt_json *json, uint32_t action)
+{
+    bolt_json_cstr(json, "action", bolt_act_name(action));
+    if (bolt_act_has_data(action)) {
+        bolt_json_u64(json, "errnoRet", action & ~BOLT_ACT_FULL);
+    }
+}
+
+static void add_cond(struct bolt_json *json, const struct bolt_cond *cond)
+{
+    bolt_json_open(json, NULL, '{');
+    bolt_json_u64(json, "index", cond->index);
+    bolt_json_u64(json, "value", cond->value);
+    if (cond->op == BOLT_CMP_MASKED_EQ) {
+        bolt_json_u64(json, "valueTwo", cond->value_two);
+    }
+    bolt_json_cstr(json, "op", bolt_cmp_name(cond->op));
+    bolt_json_close(json, '}');
+}
+
+static struct bolt_bytes entry_text(struct bolt_arena *arena, const struct bolt_new_rule *rule)
+{
+    struct bolt_buf text = {.arena = arena};
+    struct bolt_json json = {.out = &text, .empty = true};
+
+    bolt_json_open(&json, NULL, '{');
+    bolt_json_open(&json, "names", '[');
+    bolt_json_cstr(&json, NULL, rule->name);
+    bolt_json_close(&json, ']');
+    add_action(&json, rule->action);
+    if (rule->cube.cond_count != 0) {
+        bolt_json_open(&json, "args", '[');
+        for (size_t i = 0; i < rule->cube.cond_count; i++) {
+            add_cond(&json, &rule->cube.conds[i]);
+        }
+        bolt_json_close(&json, ']');
+    }
+    bolt_json_close(&json, '}');
+    return bolt_buf_bytes(&text);
+}
+
+/* A profile that allows everything to all of this machine's ABIs: one that is not listed would be
+ * killed. */
+static struct bolt_bytes open_profile(struct bolt_arena *arena)
+{
+    struct bolt_buf text = {.arena = arena};
+    struct bolt_json json = {.out = &text, .empty = true};
+
+    bolt_json_open(&json, NULL, '{');
+    bolt_json_cstr(&json, "defaultAction", bolt_act_name(BOLT_ACT_ALLOW));
+    bolt_json_open(&json, "architectures", '[');
+    for (size_t i = 0; bolt_abi_native(i) != NULL; i++) {
+        bolt_json_cstr(&json, NULL, bolt_abi_native(i)->name);
+    }
+    bolt_json_close(&json, ']');
+    bolt_json_open(&json, "syscalls", '[');
+    bolt_json_close(&json, ']');
+    bolt_json_close(&json, '}');
+    return bolt_buf_bytes(&text);
+}
+
+/* --- edits ------------------------------------------------------------------------------ */
+
+static void add_edit(struct merge *m, enum bolt_edit_op op, bolt_node target,
+                     struct bolt_bytes text)
+{
+    m->edits = bolt_arena_grow(m->arena, m->edits, m->edit_count, sizeof *m->edits);
+    m->edits[m->edit_count++] =
+        (struct bolt_edit){.op = op, .target = target, .text = text, .reason = m->reason};
+}
+
+static bool is_replaced(const struct bolt_rewrite *r, struct bolt_bytes name)
+{
+    for (enum bolt_call call = BOLT_CALL_SOCKET; call <= BOLT_CALL_IO_URING_SETUP; call++) {
+        if (r->replaced[call] && bolt_bytes_is(name, bolt_rewrite_name(call))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An entry keeps its other names; one that has none left goes. */
+static void take_names(struct merge *m, const struct bolt_rewrite *r, const struct bolt_entry *e)
+{
+    const struct bolt_doc *doc = m->profile.doc;
+    size_t taken = 0;
+
+    for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
+        taken += is_replaced(r, bolt_doc_string(doc, n));
+    }
+    if (taken != 0 && taken == bolt_doc_count(doc, e->names)) {
+        add_edit(m, BOLT_EDIT_REMOVE, e->node, (struct bolt_bytes){0});
+        return;
+    }
+    for (bolt_node n = bolt_doc_first(doc, e->names); taken != 0 && n.id != 0;
+         n = bolt_doc_next(doc, n)) {
+        if (is_replaced(r, bolt_doc_string(doc, n))) {
+            add_edit(m, BOLT_EDIT_REMOVE, n, (struct bolt_bytes){0});
+        }
+    }
+}
+
+static void make_edits(struct merge *m, const struct bolt_rewrite *r)
+{
+    const struct bolt_profile *p = &m->profile;
+    bolt_node first = bolt_doc_first(p->doc, p->syscalls);
+    struct bolt_buf all = {.arena = m->arena};
+    bool is_array = bolt_doc_kind(p->doc, p->syscalls) == BOLT_JSON_ARRAY;
+
+    m->edits = NULL;
+    m->edit_count = 0;
+    for (size_t i = 0; i < p->entry_count; i++) {
+        take_names(m, r, &p->entries[i]);
+    }
+    for (size_t i = 0; i < r->rule_count && is_array; i++) {
+        add_edit(m, first.id != 0 ? BOLT_EDIT_INSERT : BOLT_EDIT_APPEND,
+                 first.id != 0 ? first : p->syscalls, entry_text(m->arena, &r->rules[i]));
+    }
+    if (is_array || r->rule_count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < r->rule_count; i++) {
+        bolt_buf_adds(&all, i == 0 ? "[" : ",");
+        bolt_buf_add(&all, entry_text(m->arena, &r->rules[i]));
+    }
+    bolt_buf_adds(&all, "]");
+    add_edit(m, p->syscalls.id != 0 ? BOLT_EDIT_REPLACE : BOLT_EDIT_APPEND,
+             p->syscalls.id != 0 ? p->syscalls : p->node, bolt_buf_bytes(&all));
+    m->edits[m->edit_count - 1].name =
+        p->syscalls.id != 0 ? (struct bolt_bytes){0} : BOLT_LIT("syscalls");
+}
+
+/* The profile's text with the edits made. What stands around it does not change. */
+static int apply(const struct merge *m, struct bolt_bytes *out, struct bolt_err *err)
+{
+    struct bolt_bytes before = bolt_doc_source(m->profile.doc, m->profile.node);
+    struct bolt_bytes whole = bolt_doc_text(m->profile.doc);
+    size_t start = (size_t)(before.at - whole.at);
+    size_t behind = whole.len - start - before.len;
+    struct bolt_buf text = {.arena = m->arena};
+
+    if (bolt_edit_apply(m->profile.doc, m->edits, m->edit_count, &text, err) != 0) {
+        return -1;
+    }
+    *out = (struct bolt_bytes){text.at + start, text.len - start - behind};
+    return 0;
+}
+
+/* --- proof ------------------------------------------------------------------------------ */
+
+static int compile_text(struct bolt_arena *arena, struct bolt_bytes text, struct bolt_bpf *out,
+                        struct bolt_err *err)
+{
+    const struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS};
+    const struct bolt_doc *doc;
+    struct bolt_profile profile;
+
+    if (bolt_doc_parse(arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+        bolt_profile_read(arena, doc, bolt_doc_root(doc), &profile, err) != 0) {
+        return -1;
+    }
+    return bolt_compile(arena, &profile, &how, out, err);
+}
+
+static struct bolt_bytes text_of_action(struct bolt_arena *arena, uint32_t action)
+{
+    if (bolt_act_has_data(action)) {
+        return bolt_printf(arena, "%s(%u)", bolt_act_name(action), action & ~BOLT_ACT_FULL);
+    }
+    return bolt_bytes_of(bolt_act_name(action));
+}
+
+/* One form, to the end. What goes wrong, the profile's fault or ours, only means that it is not
+ * this form. */
+static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form form,
+                     struct bolt_seccomp_result *result)
+{
+    struct bolt_claim claim = {.p = m->p, .raw = r->raw};
+    struct bolt_proof proof;
+    struct bolt_bytes text;
+    struct bolt_err err = {0};
+
+    if (bolt_rewrite_make(r, form, &err) != 0) {
+        result->reason = bolt_printf(m->arena, "%s", err.text);
+        return false;
+    }
+    make_edits(m, r);
+    if (apply(m, &text, &err) != 0 || compile_text(m->arena, text, &claim.n, &err) != 0 ||
+        bolt_prove(m->arena, m->dds, &claim, &proof, &err) != 0) {
+        result->reason = bolt_printf(m->arena, "%s", err.text);
+        return false;
+    }
+    if (proof.fit == BOLT_SECCOMP_UNPROVED) {
+        struct bolt_bytes call = bolt_way_text(m->arena, &proof.input);
+        struct bolt_bytes answer = text_of_action(m->arena, proof.answer);
+        struct bolt_bytes wanted = text_of_action(m->arena, proof.wanted);
+
+        result->reason =
+            bolt_printf(m->arena,
+                        "no rules were found that say the same otherwise: %.*s would get "
+                        "%.*s, not %.*s",
+                        BOLT_FMT(call), BOLT_FMT(answer), BOLT_FMT(wanted));
+        return false;
+    }
+    result->fit = proof.fit;
+    result->compact = proof.compact;
+    result->reason = (struct bolt_bytes){0};
+    result->profile = text;
+    return true;
+}
+
+/* An ABI that has socketcall() and that the profile's filter serves. */
+static const struct bolt_abi *find_mux(const struct bolt_profile *p)
+{
+    const struct bolt_abi *abi;
+
+    for (size_t i = 0; (abi = bolt_abi_native(i)) != NULL; i++) {
+        bool listed = i == 0;
+
+        for (size_t j = 0; j < p->arch_count; j++) {
+            listed = listed || bolt_bytes_is(p->archs[j], abi->name);
+        }
+        if (listed && abi->socketcall != 0) {
+            return abi;
+        }
+    }
+    return NULL;
+}
+
+/* The denial as what is put into the profile. A rule that says what the default says is no rule
+ * (compile.c), so socketcall() gets another errno there. */
+static struct bolt_raw denied_of(const struct merge *m)
+{
+    const struct bolt_seccomp_denial *d = m->denial;
+    bool lost = m->profile.default_action == (BOLT_ACT_ERRNO | d->errnum);
+    unsigned other = d->errnum == ENOSYS_NUMBER ? EPERM_NUMBER : ENOSYS_NUMBER;
+
+    return (struct bolt_raw){
+        .extent = BOLT_RAW_DENIED,
+        .errnum = d->errnum,
+        .socketcall_errnum = !d->socketcall ? 0
+                             : lost         ? other
+                                            : d->errnum,
+        .io_uring = d->io_uring,
+    };
+}
+
+static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_seccomp_result *result)
+{
+    struct bolt_rewrite r = {.arena = m->arena,
+                             .dds = m->dds,
+                             .profile = &m->profile,
+                             .p = m->p,
+                             .raw = denied_of(m),
+                             .mux = find_mux(&m->profile)};
+    bool sockets = way->leaks[BOLT_CALL_SOCKET] || way->leaks[BOLT_CALL_SOCKETCALL];
+    enum bolt_form first = BOLT_FORM_SILENT;
+
+    for (enum bolt_call call = BOLT_CALL_OTHER; call <= BOLT_CALL_IO_URING_SETUP; call++) {
+        r.leaks[call] = way->leaks[call];
+    }
+    if (way->leaks[BOLT_CALL_SOCKETCALL] && bolt_act_denies(m->profile.default_action)) {
+        first = BOLT_FORM_NE; /* what is silent on socketcall() lets through what P does */
+    }
+    for (enum bolt_form form = first; form < BOLT_FORMS; form++) {
+        if (form != BOLT_FORM_SILENT && (r.mux == NULL || !sockets)) {
+            return;
+        }
+        if (try_form(m, &r, form, result)) {
+            return;
+        }
+    }
+}
+
+/* --- the whole -------------------------------------------------------------------------- */
+
+static void judge(struct merge *m, struct bolt_seccomp_result *result)
+{
+    const struct bolt_seccomp_denial *d = m->denial;
+    const struct bolt_raw asked = {.errnum = d->errnum,
+                                   .socketcall_errnum = d->socketcall ? d->errnum : 0,
+                                   .io_uring = d->io_uring};
+    struct bolt_way way;
+
+    if (!bolt_way_find(m->arena, m->dds, m->p, &asked, &way)) {
+        result->reason = BOLT_LIT("the filter is too large to be judged");
+        return;
+    }
+    if (!way.any) {
+        result->denied = true;
+        result->fit = BOLT_SECCOMP_EXACT;
+        return;
+    }
+    result->way = bolt_way_text(m->arena, &way.input);
+    rewrite(m, &way, result);
+    if (result->fit != BOLT_SECCOMP_UNPROVED && !result->unconfined) {
+        result->profile = (struct bolt_bytes){0};
+        result->edits = m->edits;
+        result->edit_count = m->edit_count;
+    }
+}
+
+int bolt_seccomp_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node profile,
+                       const struct bolt_seccomp_denial *denial, const char *reason,
+                       struct bolt_seccomp_result *result, struct bolt_err *err)
+{
+    const struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS};
+    struct merge m = {.arena = arena, .denial = denial, .reason = reason};
+    struct bolt_bpf p;
+    struct bolt_err refused = {0};
+
+    *result = (struct bolt_seccomp_result){.fit = BOLT_SECCOMP_UNPROVED};
+    if (bolt_profile_read(arena, doc, profile, &m.profile, err) != 0) {
+        return -1;
+    }
+    m.dds = bolt_dds_new(arena);
+    if (m.profile.unconfined) {
+        result->unconfined = true;
+        if (bolt_doc_parse(arena, open_profile(arena), BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+            bolt_profile_read(arena, doc, bolt_doc_root(doc), &m.profile, err) != 0) {
+            return bolt_fail_in(err, "seccomp");
+        }
+    } else if (bolt_compile(arena, &m.profile, &how, &p, &refused) != 0) {
+        result->reason = bolt_printf(arena, "%s", refused.text);
+        return 0;
+    } else {
+        m.p = &p;
+    }
+    judge(&m, result);
+    return 0;
+}

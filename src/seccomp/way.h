@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ways to a raw socket that a profile leaves open. */
+#pragma once
+
+#include "seccomp/bpf.h"
+#include "seccomp/raw.h"
+
+struct bolt_way {
+    bool leaks[4];           /* by enum bolt_call */
+    bool any;                /* one of them */
+    struct bolt_input input; /* the plainest */
+};
+
+/**
+ * bolt_way_find() - what a program lets through that a denial denies
+ * @arena: for the time being
+ * @dds:   likewise
+ * @p:     the program, checked; NULL for none
+ * @raw:   the denial
+ * @out:   what was found
+ *
+ * All ABIs of this machine are looked at.
+ *
+ * Return: true, or false if @p is too large to be judged.
+ */
+BOLT_CHECK bool bolt_way_find(struct bolt_arena *arena, struct bolt_dds *dds,
+                              const struct bolt_bpf *p, const struct bolt_raw *raw,
+                              struct bolt_way *out);
+
+/* "socket(AF_PACKET, SOCK_RAW, 0) on x86_64" */
+struct bolt_bytes bolt_way_text(struct bolt_arena *arena, const struct bolt_input *input);

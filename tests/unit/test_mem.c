@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bolt_test.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdlib.h>
+
+/* Some stand just below, at and above what a block of the arena may hold. */
+static const size_t sizes[] = {0,      1,      7,      8,       15,     16,     17,
+                               4096,   65504,  65536,  65537,   524224, 524240, 524256,
+                               524272, 524288, 524304, 1048576, 3000000};
+
+static void what_the_arena_gives_is_zeroed_aligned_and_apart(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    char *blocks[BOLT_LEN(sizes) * 3];
+    size_t n = 0;
+
+    (void)state;
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < BOLT_LEN(sizes); i++) {
+            char *at = bolt_arena_alloc(arena, sizes[i], 1);
+
+            assert_int_equal((uintptr_t)at % alignof(max_align_t), 0);
+            for (size_t k = 0; k < sizes[i]; k++) {
+                assert_int_equal(at[k], 0);
+            }
+            memset(at, (int)(n + 1), sizes[i]);
+            blocks[n++] = at;
+        }
+    }
+    for (size_t b = 0; b < n; b++) {
+        size_t size = sizes[b % BOLT_LEN(sizes)];
+
+        for (size_t k = 0; k < size; k++) {
+            assert_int_equal(blocks[b][k], b + 1);
+        }
+    }
+}
+
+static void an_array_keeps_its_elements_while_it_grows(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    uint32_t *items = NULL;
+
+    (void)state;
+    for (uint32_t i = 0; i < 5000; i++) {
+        items = bolt_arena_grow(arena, items, i, sizeof *items);
+        assert_int_equal(items[i], 0);
+        items[i] = i * 3;
+    }
+    for (uint32_t i = 0; i < 5000; i++) {
+        assert_int_equal(items[i], i * 3);
+    }
+}
+
+static void a_buffer_keeps_every_byte(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_buf buf = {.arena = arena};
+
+    (void)state;
+    assert_bytes_equal(bolt_buf_bytes(&buf), "");
+    bolt_buf_add(&buf, (struct bolt_bytes){0});
+    for (unsigned i = 0; i < 20000; i++) {
+        bolt_buf_addf(&buf, "%05u,", i);
+    }
+    bolt_buf_adds(&buf, "end");
+    assert_int_equal(buf.len, 20000 * 6 + 3);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct bolt_bytes want = bolt_printf(arena, "%05u,", i);
+
+        assert_memory_equal(buf.at + (size_t)i * 6, want.at, 6);
+    }
+    assert_memory_equal(buf.at + 20000 * 6, "end", 3);
+}
+
+static void bytes_are_compared_by_length_and_value(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_bytes none = {0};
+    const struct bolt_bytes with_nul = {"a\0b", 3};
+
+    (void)state;
+    assert_true(bolt_bytes_equal(none, BOLT_LIT("")));
+    assert_false(bolt_bytes_equal(with_nul, BOLT_LIT("a")));
+    assert_true(bolt_bytes_is(BOLT_LIT("abc"), "abc"));
+    assert_false(bolt_bytes_is(BOLT_LIT("abc"), "ab"));
+    assert_false(bolt_bytes_is(BOLT_LIT("ab"), "abc"));
+    assert_true(bolt_bytes_has_prefix(BOLT_LIT("net.ipv4"), "net."));
+    assert_true(bolt_bytes_has_prefix(BOLT_LIT("net."), "net."));
+    assert_false(bolt_bytes_has_prefix(BOLT_LIT("net"), "net."));
+    assert_true(bolt_bytes_compare(BOLT_LIT("a"), BOLT_LIT("ab")) < 0);
+    assert_true(bolt_bytes_compare(BOLT_LIT("b"), BOLT_LIT("ab")) > 0);
+    assert_true(bolt_bytes_compare(BOLT_LIT("a\xff"), BOLT_LIT("aa")) > 0);
+    assert_int_equal(bolt_bytes_compare(none, BOLT_LIT("")), 0);
+    assert_true(bolt_bytes_equal_fold(BOLT_LIT("CapaBility"), BOLT_LIT("cAPAbILITY")));
+    assert_false(bolt_bytes_equal_fold(BOLT_LIT("[@`{"), BOLT_LIT("{`@[")));
+    assert_false(bolt_bytes_equal_fold(BOLT_LIT("a"), BOLT_LIT("ab")));
+    assert_string_equal(bolt_bytes_cstr(arena, (struct bolt_bytes){"policy", 3}), "pol");
+    assert_string_equal(bolt_bytes_cstr(arena, with_nul), "a");
+}
+
+static const struct {
+    const char *text;
+    bool ok;
+    uint64_t value;
+} numbers[] = {
+    {"0", true, 0},
+    {"1", true, 1},
+    {"65535", true, 65535},
+    {"18446744073709551615", true, UINT64_MAX},
+    {"18446744073709551616", false, 0},
+    {"99999999999999999999", false, 0},
+    {"", false, 0},
+    {"00", false, 0},
+    {"01", false, 0},
+    {"-1", false, 0},
+    {"+1", false, 0},
+    {" 1", false, 0},
+    {"1 ", false, 0},
+    {"1e3", false, 0},
+    {"1.0", false, 0},
+    {"0x10", false, 0},
+};
+
+static void only_plain_digits_are_an_integer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(numbers); i++) {
+        uint64_t value = 77;
+
+        print_message("  '%s'\n", numbers[i].text);
+        assert_int_equal(bolt_bytes_to_u64(bolt_bytes_of(numbers[i].text), &value), numbers[i].ok);
+        assert_int_equal(value, numbers[i].ok ? numbers[i].value : 77);
+    }
+}
+
+static const struct {
+    const char *text;
+    const char *printable;
+} terminals[] = {
+    {"plain", "plain"},
+    {"a\x1b[31mb", "a?[31mb"},
+    {"tab\tnewline\n", "tab?newline?"},
+    {"del\x7f", "del?"},
+    {"\xc2\x9b"
+     "31m",
+     "??31m"}, /* U+009B, the one-byte form of ESC [ */
+    {"\xc2\xa0\xc3\x9b", "\xc2\xa0\xc3\x9b"},
+};
+
+static void nothing_for_a_terminal_to_obey_is_printed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(terminals); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_err err = {0};
+
+        assert_bytes_equal(bolt_printable(arena, bolt_bytes_of(terminals[i].text)),
+                           terminals[i].printable);
+        assert_int_equal(bolt_fail(&err, BOLT_ERR_INPUT, "%s", terminals[i].text), -1);
+        assert_string_equal(err.text, terminals[i].printable);
+    }
+}
+
+static void errors_grow_in_front_and_keep_their_kind(void **state)
+{
+    struct bolt_err err = {0};
+    char long_text[2000];
+
+    (void)state;
+    assert_int_equal(bolt_fail_errno(&err, EACCES, "%s", "file"), -1);
+    assert_int_equal(err.kind, BOLT_ERR_SYSTEM);
+    assert_string_equal(err.text, "file: access refused (EACCES)");
+    err.kind = BOLT_ERR_POLICY;
+    assert_int_equal(bolt_fail_in(&err, "policy '%s'", "p"), -1);
+    assert_int_equal(err.kind, BOLT_ERR_POLICY);
+    assert_string_equal(err.text, "policy 'p': file: access refused (EACCES)");
+    memset(long_text, 'x', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    assert_int_equal(bolt_fail(&err, BOLT_ERR_INPUT, "%s", long_text), -1);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+    assert_int_equal(bolt_fail_in(&err, "in"), -1);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+    assert_memory_equal(err.text, "in: xxx", 7);
+    assert_int_equal(bolt_fail_errno(&err, ENOENT, "%s", long_text), -1);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+}
+
+/* podman and moby look for these in what a gate prints. */
+static void no_errno_is_told_in_words_that_engines_look_for(void **state)
+{
+    static const char *const triggers[] = {"permission denied", "operation not permitted",
+                                           "no such file", "not found"};
+
+    (void)state;
+    for (int errnum = 1; errnum < 200; errnum++) {
+        struct bolt_err err = {0};
+
+        assert_int_equal(bolt_fail_errno(&err, errnum, "file"), -1);
+        for (size_t i = 0; i < BOLT_LEN(triggers); i++) {
+            if (strcasestr(err.text, triggers[i]) != NULL) {
+                fail_msg("errno %d: %s", errnum, err.text);
+            }
+        }
+    }
+}
+
+static void a_digest_is_the_one_of_fips_180(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+
+    (void)state;
+    assert_bytes_equal(bolt_sha256_hex(arena, BOLT_LIT("abc")),
+                       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_bytes_equal(bolt_sha256_hex(arena, (struct bolt_bytes){0}),
+                       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_arena_gives_is_zeroed_aligned_and_apart),
+        cmocka_unit_test(an_array_keeps_its_elements_while_it_grows),
+        cmocka_unit_test(a_buffer_keeps_every_byte),
+        cmocka_unit_test(bytes_are_compared_by_length_and_value),
+        cmocka_unit_test(only_plain_digits_are_an_integer),
+        cmocka_unit_test(nothing_for_a_terminal_to_obey_is_printed),
+        cmocka_unit_test(errors_grow_in_front_and_keep_their_kind),
+        cmocka_unit_test(no_errno_is_told_in_words_that_engines_look_for),
+        cmocka_unit_test(a_digest_is_the_one_of_fips_180),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
