@@ -48,11 +48,13 @@ bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, c
 static void add_unchecked(struct bolt_report *report, struct bolt_bytes why)
 {
     struct bolt_decision *d = report->decision;
+    bool about_ports = why.at == report->c->facts->ports_why;
+    bool quiet = about_ports && report->c->policy->host_ports.unknown == BOLT_ACTION_IGNORE;
 
     d->unchecked =
         bolt_arena_grow(report->arena, d->unchecked, d->unchecked_count, sizeof *d->unchecked);
     d->unchecked[d->unchecked_count++] =
-        (struct bolt_unchecked){report->rule, bolt_printable(report->arena, why)};
+        (struct bolt_unchecked){report->rule, bolt_printable(report->arena, why), quiet};
 }
 
 void bolt_report_unchecked(struct bolt_report *report, const char *fmt, ...)
@@ -62,6 +64,11 @@ void bolt_report_unchecked(struct bolt_report *report, const char *fmt, ...)
     va_start(args, fmt);
     add_unchecked(report, bolt_vprintf(report->arena, fmt, args));
     va_end(args);
+}
+
+void bolt_report_ports_unchecked(struct bolt_report *report)
+{
+    add_unchecked(report, bolt_bytes_of(report->c->facts->ports_why));
 }
 
 void bolt_plan_remove(struct bolt_report *report, bolt_node node)
@@ -102,7 +109,7 @@ const struct bolt_decision *bolt_decide(struct bolt_arena *arena, const struct b
         if ((c->facts->known & report.rule->needs) == report.rule->needs) {
             report.rule->check(c, &report);
         } else {
-            add_unchecked(&report, bolt_bytes_of(c->facts->ports_why));
+            bolt_report_ports_unchecked(&report); /* the only fact that may be missing */
         }
     }
     d->edit_count = bolt_plan_edits(arena, c->facts, &report.plan, &d->edits);

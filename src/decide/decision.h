@@ -22,6 +22,7 @@ struct bolt_finding {
 struct bolt_unchecked {
     const struct bolt_rule *rule;
     struct bolt_bytes why;
+    bool quiet; /* the policy does not want to be told: for records only */
 };
 
 struct bolt_decision {

@@ -40,6 +40,9 @@ bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, c
 /* The running rule could not look at something. */
 void bolt_report_unchecked(struct bolt_report *report, const char *fmt, ...) BOLT_PRINTF(2, 3);
 
+/* It could not look because the published ports are not known here. */
+void bolt_report_ports_unchecked(struct bolt_report *report);
+
 /* Mending. What two rules ask for alike is done once. */
 void bolt_plan_remove(struct bolt_report *report, bolt_node node);
 void bolt_plan_sysctl(struct bolt_report *report, const char *name, struct bolt_bytes value);

@@ -56,7 +56,7 @@ static const char *headline(const struct bolt_record *r)
 static void add_unchecked(struct bolt_buf *out, const struct bolt_decision *d)
 {
     for (size_t i = 0; i < d->unchecked_count; i++) {
-        bool first = true;
+        bool first = !d->unchecked[i].quiet;
 
         for (size_t j = 0; j < i; j++) {
             first = first && !bolt_bytes_equal(d->unchecked[j].why, d->unchecked[i].why);

@@ -155,7 +155,7 @@ int bolt_front_main(int argc, char **argv)
         return (int)usage(&run, "'%s' is not an option here, or lacks its value",
                           argv[optind > 1 ? optind - 1 : 0]);
     }
-    options.argc = argc - optind;
+    options.argc = argc > optind ? argc - optind : 0; /* argc may be 0 before Linux 5.18 */
     options.argv = argv + optind;
     return (int)run_front(&run, &options, seen);
 }

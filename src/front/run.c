@@ -66,10 +66,11 @@ static int run_stages(struct bolt_run *run, struct bolt_err *err)
     if (run->nothing_to_judge) {
         return 0;
     }
-    if (bolt_run_judge(run, err) != 0 || run->front->respond(run, err) != 0) {
+    /* Recorded first: where the policy requires the record, nothing goes out without it. */
+    if (bolt_run_judge(run, err) != 0 || bolt_run_log(run, NULL, err) != 0) {
         return -1;
     }
-    return bolt_run_log(run, NULL, err);
+    return run->front->respond(run, err);
 }
 
 enum bolt_exit bolt_run_gate(struct bolt_run *run)

@@ -115,16 +115,25 @@ struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *
     };
 }
 
+static void tell_syslog(struct bolt_run *run, const struct bolt_record *record)
+{
+    bolt_say_syslog(record->decision == NULL
+                        ? bolt_printf(run->arena, "error: %.*s", BOLT_FMT(record->error))
+                        : bolt_emit_refusal(run->arena, record),
+                    true);
+}
+
 int bolt_run_log(struct bolt_run *run, const struct bolt_err *why, struct bolt_err *err)
 {
-    struct bolt_record record = bolt_run_record(run, why);
     bool refused = why != NULL || run->decision->verdict == BOLT_REFUSE;
-    struct bolt_bytes sentence;
+    struct bolt_record record;
 
+    if (run->policy.log_file == NULL && !(run->policy.log_syslog && refused)) {
+        return 0;
+    }
+    record = bolt_run_record(run, why);
     if (run->policy.log_syslog && refused) {
-        sentence = why != NULL ? bolt_printf(run->arena, "error: %s", why->text)
-                               : bolt_emit_refusal(run->arena, &record);
-        bolt_say_syslog(sentence, true);
+        tell_syslog(run, &record);
     }
     if (run->policy.log_file == NULL ||
         bolt_file_append(run->policy.log_file, bolt_emit_record(run->arena, &record), err) == 0) {

@@ -98,6 +98,23 @@ static int is_inhabited(const struct stat *ns, const struct own *own)
     return result;
 }
 
+/* Who we are by /proc's numbers. At OCI stage createContainer these are not those of getpid() and
+ * of the state: we are in the container's pid namespace, and /proc is the host's still. The
+ * container's first process is our parent then. */
+static struct own who_we_are(uint64_t own_pid)
+{
+    BOLT_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct own own = {0};
+    char text[32] = {0};
+
+    if (proc >= 0 && readlinkat(proc, "self", text, sizeof text - 1) > 0) {
+        own.self = strtoul(text, NULL, 10);
+        own.parent = parent_of(proc, own.self);
+        own.first = own.self == (unsigned long)getpid() ? (unsigned long)own_pid : 0;
+    }
+    return own;
+}
+
 static struct bolt_netns_look unreadable(const char *why)
 {
     return (struct bolt_netns_look){BOLT_NETNS_IS_UNREADABLE, why, -1};
@@ -105,8 +122,7 @@ static struct bolt_netns_look unreadable(const char *why)
 
 struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t own_pid)
 {
-    const struct own own = {(unsigned long)getpid(), (unsigned long)getppid(),
-                            (unsigned long)own_pid};
+    const struct own own = who_we_are(own_pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct bolt_netns_look look = {.fd = fd};
     struct stat ns;

@@ -109,16 +109,33 @@ uint64_t bolt_clock_us(void)
     return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
 }
 
+/* gmtime_r() would do, but opens /etc/localtime first. Years begin in March here, so that the leap
+ * day is a year's last; 153 days are the five months from March to July. */
+struct bolt_bytes bolt_clock_format(struct bolt_arena *arena, int64_t seconds, unsigned ms)
+{
+    int64_t day = seconds / 86400 + 719468; /* since 0000-03-01 */
+    int64_t second = seconds % 86400;
+    int64_t era = day / 146097; /* 400 years */
+    int64_t in_era = day % 146097;
+    int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * in_year + 2) / 153;
+    int64_t in_month = in_year - (153 * month + 2) / 5 + 1;
+
+    month = month < 10 ? month + 3 : month - 9;
+    year += era * 400 + (month <= 2 ? 1 : 0);
+    return bolt_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", (int)year, (int)month,
+                       (int)in_month, (int)(second / 3600), (int)(second / 60 % 60),
+                       (int)(second % 60), ms);
+}
+
 struct bolt_bytes bolt_clock_text(struct bolt_arena *arena)
 {
     struct timespec now = {0};
-    struct tm tm = {0};
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)gmtime_r(&now.tv_sec, &tm);
-    return bolt_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", tm.tm_year + 1900,
-                       tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-                       now.tv_nsec / 1000000);
+    return bolt_clock_format(arena, now.tv_sec > 0 ? now.tv_sec : 0,
+                             (unsigned)(now.tv_nsec / 1000000));
 }
 
 static void on_deadline(int sig)
@@ -142,13 +159,18 @@ void bolt_process_prepare(void)
         }
     }
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 void bolt_process_deadline(unsigned seconds)
 {
     struct sigaction deadline = {.sa_handler = on_deadline};
+    sigset_t set;
 
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGALRM);
     (void)sigaction(SIGALRM, &deadline, NULL);
+    (void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* a mask is inherited */
     (void)alarm(seconds);
 }
 

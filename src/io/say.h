@@ -25,14 +25,17 @@ void bolt_say_syslog(struct bolt_bytes text, bool refused);
 /* Seconds since 1970, and microseconds of a clock that only moves forward. */
 int64_t bolt_clock_now(void);
 uint64_t bolt_clock_us(void);
-/* The time as RFC 3339 with milliseconds, in UTC. */
+/* A time as RFC 3339 with milliseconds, in UTC; @seconds since 1970, not negative. */
+struct bolt_bytes bolt_clock_format(struct bolt_arena *arena, int64_t seconds, unsigned ms);
+/* The same, of now. */
 struct bolt_bytes bolt_clock_text(struct bolt_arena *arena);
 
 /**
  * bolt_process_prepare() - what every run needs before it opens anything
  *
  * Standard descriptors that are closed are opened on /dev/null, so that no file gets their number;
- * SIGPIPE is ignored, so that a reader that goes away is an error like any other.
+ * SIGPIPE and SIGXFSZ are ignored, so that a reader that goes away and a file that may not grow are
+ * errors like any other.
  */
 void bolt_process_prepare(void);
 

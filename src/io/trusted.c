@@ -12,7 +12,8 @@
 #include "base/buf.h"
 #include "io/file.h"
 
-#define LINKS_MAX 40 /* as the kernel's MAXSYMLINKS */
+#define OVERFLOW_ID 65534 /* default of /proc/sys/kernel/overflowuid */
+#define LINKS_MAX 40      /* as the kernel's MAXSYMLINKS */
 
 struct walk {
     struct bolt_arena *arena;
@@ -22,9 +23,31 @@ struct walk {
     unsigned links;
 };
 
+/* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
+ * its files show the overflow id. So do other users' files there; but only root has the places
+ * where policies are, and whoever runs rootless podman can do without the hook anyway. */
+static bool is_unmapped(uid_t uid)
+{
+    BOLT_CLOSE int fd = -1;
+    char map[64] = {0};
+    unsigned long first;
+    unsigned long host;
+    unsigned long count;
+
+    if (uid != OVERFLOW_ID) {
+        return false;
+    }
+    fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, map, sizeof map - 1) <= 0) {
+        return false;
+    }
+    return sscanf(map, "%lu %lu %lu", &first, &host, &count) == 3 && /* NOLINT(cert-err34-c) */
+           !(first == 0 && host == 0 && count == UINT32_MAX);
+}
+
 static int check_owner(struct walk *w, const char *what, const struct stat *st)
 {
-    if (st->st_uid != 0 && st->st_uid != geteuid()) {
+    if (st->st_uid != 0 && st->st_uid != geteuid() && !is_unmapped(st->st_uid)) {
         return bolt_fail(w->err, BOLT_ERR_POLICY,
                          "'%s' belongs to user %lu, not to root or the caller", what,
                          (unsigned long)st->st_uid);

@@ -19,6 +19,7 @@ enum bolt_trusted { BOLT_TRUSTED_LOADED = 0, BOLT_TRUSTED_ABSENT };
  * The file, and every directory on the way to it, symbolic links' own ways included, must belong
  * to root or to the caller and must not be writable by group or others. The way is walked with
  * openat(2) and O_NOFOLLOW, and what is checked is what is open: nobody can swap it in between.
+ * In a user namespace that does not map root, an unmapped owner counts as root.
  *
  * Return: 0, or -1 with @err set.
  */

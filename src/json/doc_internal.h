@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What doc.c and edit.c know about a document and nobody else may. */
+/* What parse.c, doc.c and edit.c know about a document and nobody else may. */
 #pragma once
 
 #include "json/doc.h"
@@ -26,3 +26,7 @@ struct bolt_doc {
     struct bolt_doc_node *nodes; /* [0] stands for nothing, [1] is the root */
     size_t count;                /* with [0] */
 };
+
+/* An error at an offset of a text: kind BOLT_ERR_INPUT, "line:column: <reason>". Returns -1. */
+int bolt_doc_fail_at(struct bolt_bytes text, size_t offset, struct bolt_err *err,
+                     const char *reason);

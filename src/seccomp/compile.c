@@ -32,6 +32,7 @@
 #define RULES_MAX 16384
 
 #define ARCHS_MAX 32
+#define API_LEVEL 5 /* of libseccomp 2.5: with LOG, KILL_PROCESS and NOTIFY */
 
 struct target {
     scmp_filter_ctx ctx;
@@ -241,9 +242,13 @@ static int export_program(struct bolt_arena *arena, scmp_filter_ctx ctx, struct 
 int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
                  const struct bolt_compile *how, struct bolt_bpf *out, struct bolt_err *err)
 {
-    __attribute__((cleanup(release))) scmp_filter_ctx ctx = seccomp_init(profile->default_action);
-    struct target t = {.ctx = ctx, .arena = arena, .profile = profile};
+    __attribute__((cleanup(release))) scmp_filter_ctx ctx = NULL;
+    struct target t = {.arena = arena, .profile = profile};
 
+    /* Do not ask this kernel which actions it has: where it lacks one, the runtime refuses. */
+    (void)seccomp_api_set(API_LEVEL);
+    ctx = seccomp_init(profile->default_action);
+    t.ctx = ctx;
     if (ctx == NULL) {
         return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp does not take the default action %s here",
                          bolt_act_name(profile->default_action));

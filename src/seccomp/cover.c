@@ -43,6 +43,13 @@ static bool is_all(const struct bolt_dds *dds, bolt_dd set)
     return bolt_dd_is_leaf(dds, set, &value) && value != 0;
 }
 
+static unsigned first_level(const struct bolt_dds *dds, bolt_dd a, bolt_dd b)
+{
+    unsigned level = bolt_dd_level(dds, a);
+
+    return bolt_dd_level(dds, b) < level ? bolt_dd_level(dds, b) : level;
+}
+
 /* Takes what offers can out of @must; returns what they cover. */
 static bolt_dd take_offers(struct walk *w, bolt_dd *must, bolt_dd may, unsigned level)
 {
@@ -54,8 +61,9 @@ static bolt_dd take_offers(struct walk *w, bolt_dd *must, bolt_dd may, unsigned 
             bolt_dd_level(c->dds, bolt_dd_test(c->dds, c->offers[i].index * 2, 1, BOLT_TEST_EQ, 1));
 
         /* Only where nothing of an earlier argument is left to ask, and nothing of this one has
-         * been asked. */
-        if (first > level || w->mask[c->offers[i].index] != 0 ||
+         * been asked or would be asked late. */
+        if (first > level || bolt_dd_level(c->dds, w->offers[i]) < level ||
+            w->mask[c->offers[i].index] != 0 ||
             !is_empty(c->dds, bolt_dd_minus(c->dds, w->offers[i], may)) ||
             is_empty(c->dds, bolt_dd_and(c->dds, w->offers[i], *must))) {
             continue;
@@ -95,7 +103,7 @@ static bool half(struct walk *w, bolt_dd must, bolt_dd may, unsigned level, bool
 static bool isop(struct walk *w, bolt_dd must, bolt_dd may, bolt_dd *covered)
 {
     struct bolt_dds *dds = w->cover->dds;
-    unsigned level = bolt_dd_level(dds, must);
+    unsigned level;
     bolt_dd taken;
     bolt_dd zero;
     bolt_dd one;
@@ -114,11 +122,14 @@ static bool isop(struct walk *w, bolt_dd must, bolt_dd may, bolt_dd *covered)
     if (w->steps++ > STEPS_MAX || bolt_dds_full(dds)) {
         return false;
     }
-    level = bolt_dd_level(dds, may) < level ? bolt_dd_level(dds, may) : level;
-    taken = take_offers(w, &must, may, level);
+    taken = take_offers(w, &must, may, first_level(dds, must, may));
     if (is_empty(dds, must)) {
         *covered = taken;
         return w->cover->count <= BOLT_COVER_MAX;
+    }
+    level = first_level(dds, must, may);
+    if (level == BOLT_DD_LEAVES) {
+        return false; /* only where diagrams are full: @must is part of @may */
     }
     if (!half(w, must, may, level, false, &zero) || !half(w, must, may, level, true, &one)) {
         return false;

@@ -37,9 +37,9 @@ struct bolt_seccomp_result {
     bool unconfined; /* there was no filter: absent, null or {} */
     bool denied;     /* the profile as it stands denies all that is asked: nothing to change */
     enum bolt_seccomp_fit fit; /* of the merged profile, proved; EXACT if denied already */
-    bool
-        compact; /* families from 64 up, which no kernel has, get the profile's default action where
-                  * P let them through to an EAFNOSUPPORT: that saves two thirds of the rules */
+    /* Families from 64 up, which no kernel has, get the profile's default action (an errno or a log
+     * line) where P let them through to an EAFNOSUPPORT: that saves two thirds of the rules. */
+    bool compact;
     struct bolt_bytes profile;     /* unconfined: the new value of linux.seccomp */
     const struct bolt_edit *edits; /* else: what to change inside it */
     size_t edit_count;

@@ -6,10 +6,10 @@
 #
 # Ends with 77, "skipped", where a tool is missing; BOLT_MUST_RUN=1 makes that a failure.
 set -eu
-man=$1/man
-schema=$1/schemas/policy.schema.json
-source=$1/src/front/main.c
-drawbolt=$2/drawbolt
+man=$(realpath "$1")/man
+schema=$(realpath "$1")/schemas/policy.schema.json
+source=$(realpath "$1")/src/front/main.c
+drawbolt=$(realpath "$2")/drawbolt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bad=0
@@ -112,5 +112,23 @@ jq -r '
 while read -r member; do
     grep -Fxq -e "*$member*" "$work/policy" || complain "drawbolt-policy.5: no member $member"
 done <"$work/members"
+
+# --- documents --------------------------------------------------------------------------------
+
+# Functions and files that they name are there.
+cd "$1"
+for page in *.md docs/*.md; do
+    grep -o 'bolt_[a-z_]*[a-z]' "$page" | sort -u | while read -r name; do
+        grep -rqw "$name" src || echo "$page: there is no $name"
+    done
+    sed 's/](/\n](/g' "$page" | sed -n 's/^](\([^):#]*\)).*/\1/p' | sort -u | while read -r file; do
+        [ -e "$(dirname "$page")/$file" ] || echo "$page: there is no $file"
+    done
+    grep -Eo "\`(docs|man|schemas|src|tests|front|policy|decide|json|facts|io|seccomp|emit)/[a-z_/.-]*\`" \
+        "$page" | tr -d '\140' | sort -u | while read -r file; do
+        [ -e "$file" ] || [ -e "src/$file" ] || echo "$page: there is no $file"
+    done
+done >"$work/out"
+[ ! -s "$work/out" ] || complain "$(cat "$work/out")"
 
 exit "$bad"

@@ -59,7 +59,8 @@ static void add_finding(struct sheet *s, const struct bolt_rule *rule, enum bolt
 
 static void add_unchecked(struct sheet *s, const struct bolt_rule *rule, const char *why)
 {
-    s->unchecked[s->decision.unchecked_count++] = (struct bolt_unchecked){rule, bolt_bytes_of(why)};
+    s->unchecked[s->decision.unchecked_count++] =
+        (struct bolt_unchecked){.rule = rule, .why = bolt_bytes_of(why)};
 }
 
 #define CONFIG "{\"ociVersion\":\"1\",\"linux\":{\"x\":[7,8]},\"annotations\":{\"a/b\":\"c\"}}"

@@ -82,7 +82,7 @@ static void check_host_privileged(const struct bolt_case *c, struct bolt_report 
         check_host_ports(c, report, true);
         return;
     }
-    bolt_report_unchecked(report, "%s", c->facts->ports_why);
+    bolt_report_ports_unchecked(report);
     if (c->policy->host_ports.unknown == BOLT_ACTION_REFUSE) {
         const struct bolt_spot spot = {.subject = BOLT_LIT("host ports"),
                                        .action = BOLT_ACTION_REFUSE};

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only user of yajl's parser.
+ *
+ * The whole text is given to yajl in one call. In a callback yajl_get_bytes_consumed() is then
+ * the offset behind the token, and the token starts where the separators behind the previous
+ * token end. That is what makes editing without reprinting possible.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_parse.h>
+
+#include "base/buf.h"
+#include "json/doc_internal.h"
+
+#define BYTES_PER_VALUE 12 /* engines' config.json files have 13 to 20 */
+#define FEW_MEMBERS 24     /* of an object: to compare each with each is faster than to sort */
+
+#define TEXT_OF(macro) TEXT(macro)
+#define TEXT(tokens) #tokens
+
+_Static_assert(BOLT_DOC_BYTES_MAX < UINT32_MAX, "offsets are 32 bits wide");
+
+struct reader {
+    struct bolt_arena *arena;
+    struct bolt_doc *doc;
+    struct bolt_err *err;
+    yajl_handle handle;
+    enum bolt_dialect dialect;
+    size_t capacity;
+    size_t at; /* behind the last token */
+    uint32_t open;
+    unsigned depth;
+    uint32_t key_start; /* of the member whose value comes next */
+    struct bolt_bytes key;
+    bool has_key;
+};
+
+/* --- text before yajl sees it ----------------------------------------------------------- */
+
+/* yajl takes vertical tab and form feed for space (yajl_lex.c); RFC 8259 and Go do not, and it
+ * would move token positions. Inside strings no control byte is allowed anyway. */
+static bool is_bad_control(char c)
+{
+    return ((unsigned char)c < 0x20) & (c != '\t') & (c != '\n') & (c != '\r');
+}
+
+static int check_control_bytes(struct bolt_bytes text, struct bolt_err *err)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        any |= is_bad_control(text.at[i]); /* without a way out, so that it is done in vectors */
+    }
+    for (size_t i = 0; any && i < text.len; i++) {
+        if (is_bad_control(text.at[i])) {
+            return bolt_doc_fail_at(text, i, err, "a control byte, which parsers take differently");
+        }
+    }
+    return 0;
+}
+
+static int check_text(struct bolt_bytes text, struct bolt_err *err)
+{
+    size_t i = 0;
+
+    if (text.len > BOLT_DOC_BYTES_MAX) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "larger than %zu MiB",
+                         BOLT_DOC_BYTES_MAX / 1024 / 1024);
+    }
+    while (i < text.len && strchr(" \t\r\n", text.at[i]) != NULL && text.at[i] != '\0') {
+        i++;
+    }
+    if (i == text.len) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "empty, not a JSON document");
+    }
+    if (text.len >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0) {
+        return bolt_doc_fail_at(text, 0, err,
+                                "a byte-order mark, which the runtimes do not accept");
+    }
+    return check_control_bytes(text, err);
+}
+
+/* --- callbacks -------------------------------------------------------------------------- */
+
+/* Where the token starts that ends at @end: behind the separators (and comments) that follow the
+ * token before. */
+static size_t token_start(const struct reader *r, size_t end)
+{
+    const char *text = r->doc->text.at;
+    size_t at = r->at;
+
+    while (at < end) {
+        char c = text[at];
+
+        if (c == ',' || c == ':' || c == ' ' || c == '\n' || c == '\t' || c == '\r') {
+            at++;
+        } else if (r->dialect == BOLT_DIALECT_COMMENTS && text[at] == '/' && text[at + 1] == '*') {
+            at += 4;
+            while (at < end && !(text[at - 2] == '*' && text[at - 1] == '/')) {
+                at++;
+            }
+        } else if (r->dialect == BOLT_DIALECT_COMMENTS && text[at] == '/') {
+            while (at < end && text[at] != '\n') {
+                at++;
+            }
+        } else {
+            break;
+        }
+    }
+    return at;
+}
+
+static int stop(const struct reader *r, size_t offset, const char *reason)
+{
+    (void)bolt_doc_fail_at(r->doc->text, offset, r->err, reason);
+    return 0;
+}
+
+/* The four hexadecimal digits behind "\u", or -1. */
+static long unicode_escape(const char *at, const char *end)
+{
+    char digits[5] = {0};
+
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
+        return -1;
+    }
+    memcpy(digits, at + 2, 4);
+    return strtol(digits, NULL, 16);
+}
+
+/* \u0000 ends a C string early elsewhere; half a surrogate pair becomes '?' in yajl and U+FFFD in
+ * Go. yajl has checked the syntax of the escapes. */
+static int check_escapes(const struct reader *r, size_t start, size_t end, size_t decoded)
+{
+    const char *at = r->doc->text.at + start;
+    const char *stop_at = r->doc->text.at + end;
+
+    if (decoded + 2 == end - start) {
+        return 1; /* nothing but the quotes was taken off */
+    }
+    while ((at = memchr(at, '\\', (size_t)(stop_at - at))) != NULL) {
+        long unit = unicode_escape(at, stop_at);
+        size_t offset = (size_t)(at - r->doc->text.at);
+
+        if (unit == 0) {
+            return stop(r, offset, "an escaped NUL, where readers end the string differently");
+        }
+        if (unit >= 0xd800 && unit <= 0xdfff) {
+            long low = unicode_escape(at + 6, stop_at);
+
+            if (unit >= 0xdc00 || low < 0xdc00 || low > 0xdfff) {
+                return stop(r, offset, "half a surrogate pair, which readers decode differently");
+            }
+            at += 6;
+        }
+        at += unit >= 0 ? 6 : 2;
+    }
+    return 1;
+}
+
+/* What yajl gives is a pointer into the text, or into a buffer that the next token reuses. */
+static struct bolt_bytes keep(const struct reader *r, const unsigned char *value, size_t len)
+{
+    const char *at = (const char *)value;
+
+    if (at >= r->doc->text.at && at < r->doc->text.at + r->doc->text.len) {
+        return (struct bolt_bytes){at, len};
+    }
+    return bolt_bytes_copy(r->arena, (struct bolt_bytes){at, len});
+}
+
+static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind, size_t start,
+                                      size_t end)
+{
+    struct bolt_doc *doc = r->doc;
+    struct bolt_doc_node *node;
+    uint32_t id = (uint32_t)doc->count;
+
+    if (doc->count == BOLT_DOC_NODES_MAX) {
+        (void)stop(r, start, "more values than the limit of " TEXT_OF(BOLT_DOC_NODES_MAX));
+        return NULL;
+    }
+    if (doc->count == r->capacity) {
+        struct bolt_doc_node *bigger = bolt_new_n(r->arena, struct bolt_doc_node, r->capacity * 2);
+
+        memcpy(bigger, doc->nodes, doc->count * sizeof *bigger);
+        doc->nodes = bigger;
+        r->capacity *= 2;
+    }
+    node = &doc->nodes[doc->count++];
+    *node = (struct bolt_doc_node){.kind = kind,
+                                   .key_start = r->has_key ? r->key_start : (uint32_t)start,
+                                   .start = (uint32_t)start,
+                                   .end = (uint32_t)end,
+                                   .parent = r->open,
+                                   .name = r->key};
+    r->has_key = false;
+    r->key = (struct bolt_bytes){0};
+    if (r->open != 0) {
+        struct bolt_doc_node *parent = &doc->nodes[r->open];
+
+        node->prev = parent->last;
+        if (parent->last != 0) {
+            doc->nodes[parent->last].next = id;
+        } else {
+            parent->first = id;
+        }
+        parent->last = id;
+        parent->count++;
+    }
+    return node;
+}
+
+static int add_value(struct reader *r, enum bolt_json_kind kind, const unsigned char *value,
+                     size_t len)
+{
+    size_t end = yajl_get_bytes_consumed(r->handle);
+    size_t start = token_start(r, end);
+    struct bolt_doc_node *node;
+
+    if (kind == BOLT_JSON_STRING && check_escapes(r, start, end, len) == 0) {
+        return 0;
+    }
+    node = add_node(r, kind, start, end);
+    if (node == NULL) {
+        return 0;
+    }
+    if (kind == BOLT_JSON_STRING) {
+        node->string = keep(r, value, len);
+    }
+    r->at = end;
+    return 1;
+}
+
+static int on_null(void *ctx)
+{
+    return add_value(ctx, BOLT_JSON_NULL, NULL, 0);
+}
+
+static int on_boolean(void *ctx, int value)
+{
+    (void)value;
+    return add_value(ctx, BOLT_JSON_BOOL, NULL, 0);
+}
+
+static int on_number(void *ctx, const char *value, size_t len)
+{
+    (void)value;
+    (void)len;
+    return add_value(ctx, BOLT_JSON_NUMBER, NULL, 0);
+}
+
+static int on_string(void *ctx, const unsigned char *value, size_t len)
+{
+    return add_value(ctx, BOLT_JSON_STRING, value, len);
+}
+
+static int on_key(void *ctx, const unsigned char *value, size_t len)
+{
+    struct reader *r = ctx;
+    size_t end = yajl_get_bytes_consumed(r->handle);
+
+    r->key_start = (uint32_t)token_start(r, end);
+    if (check_escapes(r, r->key_start, end, len) == 0) {
+        return 0;
+    }
+    if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX) {
+        return stop(r, r->key_start,
+                    "more members in one object than the limit of " TEXT_OF(BOLT_DOC_MEMBERS_MAX));
+    }
+    r->key = keep(r, value, len);
+    r->has_key = true;
+    r->at = end;
+    return 1;
+}
+
+static int open_container(struct reader *r, enum bolt_json_kind kind)
+{
+    if (r->depth == BOLT_DOC_DEPTH_MAX) {
+        return stop(r, r->at, "nested deeper than the limit of " TEXT_OF(BOLT_DOC_DEPTH_MAX));
+    }
+    if (add_value(r, kind, NULL, 0) == 0) {
+        return 0;
+    }
+    r->open = (uint32_t)r->doc->count - 1;
+    r->depth++;
+    return 1;
+}
+
+static int on_open_object(void *ctx)
+{
+    return open_container(ctx, BOLT_JSON_OBJECT);
+}
+
+static int on_open_array(void *ctx)
+{
+    return open_container(ctx, BOLT_JSON_ARRAY);
+}
+
+static int close_container(struct reader *r)
+{
+    struct bolt_doc_node *node = &r->doc->nodes[r->open];
+
+    r->at = yajl_get_bytes_consumed(r->handle);
+    node->end = (uint32_t)r->at;
+    r->open = node->parent;
+    r->depth--;
+    return 1;
+}
+
+static int on_close_array(void *ctx)
+{
+    return close_container(ctx);
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const struct bolt_doc_node *a = *(const struct bolt_doc_node *const *)left;
+    const struct bolt_doc_node *b = *(const struct bolt_doc_node *const *)right;
+    int order = bolt_bytes_compare(a->name, b->name);
+
+    return order != 0 ? order : (a->start > b->start) - (a->start < b->start);
+}
+
+/* A member whose name an earlier one has, or NULL: by sorting, for objects with many members. */
+static const struct bolt_doc_node *repeated_of_many(const struct reader *r, uint32_t first)
+{
+    const struct bolt_doc_node *sorted[BOLT_DOC_MEMBERS_MAX];
+    size_t n = 0;
+
+    for (uint32_t id = first; id != 0; id = r->doc->nodes[id].next) {
+        sorted[n++] = &r->doc->nodes[id];
+    }
+    qsort(sorted, n, sizeof(const struct bolt_doc_node *), by_name);
+    for (size_t i = 1; i < n; i++) {
+        if (bolt_bytes_equal(sorted[i - 1]->name, sorted[i]->name)) {
+            return sorted[i];
+        }
+    }
+    return NULL;
+}
+
+/* The same by comparing each with each, for the rest, which is nearly all. */
+static const struct bolt_doc_node *repeated_of_few(const struct reader *r, uint32_t first)
+{
+    for (uint32_t id = first; id != 0; id = r->doc->nodes[id].next) {
+        const struct bolt_doc_node *node = &r->doc->nodes[id];
+
+        for (uint32_t other = first; other != id; other = r->doc->nodes[other].next) {
+            if (bolt_bytes_equal(r->doc->nodes[other].name, node->name)) {
+                return node;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Of a repeated name, runc takes the last value (and merges objects), crun the first or the
+ * last, depending on its parser. */
+static int on_close_object(void *ctx)
+{
+    struct reader *r = ctx;
+    const struct bolt_doc_node *object = &r->doc->nodes[r->open];
+    const struct bolt_doc_node *repeated = object->count > FEW_MEMBERS
+                                               ? repeated_of_many(r, object->first)
+                                               : repeated_of_few(r, object->first);
+
+    if (repeated != NULL) {
+        return stop(r, repeated->key_start,
+                    "a member name used twice, of which readers take different ones");
+    }
+    return close_container(r);
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_boolean,
+    .yajl_number = on_number,
+    .yajl_string = on_string,
+    .yajl_start_map = on_open_object,
+    .yajl_map_key = on_key,
+    .yajl_end_map = on_close_object,
+    .yajl_start_array = on_open_array,
+    .yajl_end_array = on_close_array,
+};
+
+/* --- the parse -------------------------------------------------------------------------- */
+
+/* yajl does not look at what its allocator returns. */
+static void *allocate(void *ctx, size_t size)
+{
+    void *at = malloc(size);
+
+    (void)ctx;
+    if (at == NULL) {
+        bolt_out_of_memory();
+    }
+    return at;
+}
+
+static void *reallocate(void *ctx, void *old, size_t size)
+{
+    void *at = realloc(old, size);
+
+    (void)ctx;
+    if (at == NULL && size != 0) {
+        bolt_out_of_memory();
+    }
+    return at;
+}
+
+static void release(void *ctx, void *at)
+{
+    (void)ctx;
+    free(at);
+}
+
+static void free_handle(yajl_handle *handle)
+{
+    if (*handle != NULL) {
+        yajl_free(*handle);
+    }
+}
+
+static int fail_from_yajl(const struct reader *r, size_t offset, struct bolt_err *err)
+{
+    unsigned char *message = NULL;
+    char reason[128] = "not JSON";
+
+    if (err->kind != BOLT_ERR_NONE) {
+        return -1; /* a callback stopped it and has said why */
+    }
+    message = yajl_get_error(r->handle, 0, NULL, 0);
+    if (message != NULL) {
+        size_t len = strcspn((const char *)message, "\n");
+
+        len = len < sizeof reason - 1 ? len : sizeof reason - 1;
+        memcpy(reason, message, len);
+        reason[len] = '\0';
+        yajl_free_error(r->handle, message);
+    }
+    return bolt_doc_fail_at(r->doc->text, offset, err, reason);
+}
+
+int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_dialect dialect,
+                   const struct bolt_doc **out, struct bolt_err *err)
+{
+    yajl_alloc_funcs memory = {allocate, reallocate, release, NULL};
+    struct bolt_doc *doc = bolt_new(arena, struct bolt_doc);
+    struct reader r = {.arena = arena,
+                       .doc = doc,
+                       .err = err,
+                       .capacity = text.len / BYTES_PER_VALUE + 16,
+                       .dialect = dialect};
+    __attribute__((cleanup(free_handle))) yajl_handle handle = NULL;
+
+    *err = (struct bolt_err){0};
+    if (check_text(text, err) != 0) {
+        return -1;
+    }
+    doc->text = text;
+    doc->nodes = bolt_new_n(arena, struct bolt_doc_node, r.capacity);
+    doc->count = 1;
+    handle = yajl_alloc(&callbacks, &memory, &r);
+    r.handle = handle;
+    if (dialect == BOLT_DIALECT_COMMENTS) {
+        (void)yajl_config(handle, yajl_allow_comments, 1);
+    }
+    if (yajl_parse(handle, (const unsigned char *)text.at, text.len) != yajl_status_ok) {
+        return fail_from_yajl(&r, yajl_get_bytes_consumed(handle), err);
+    }
+    if (yajl_complete_parse(handle) != yajl_status_ok) {
+        return fail_from_yajl(&r, text.len, err);
+    }
+    *out = doc;
+    return 0;
+}

@@ -1,0 +1,879 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and namespaces, in a directory of its own below the first place that is safe enough. */
+#include "bolt_test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/netns.h"
+#include "io/say.h"
+#include "io/tail.h"
+#include "io/trusted.h"
+
+#define SOMEBODY 12345 /* neither root nor us */
+#define SKIPPED 77
+
+static char dir[PATH_MAX]; /* of this run; the working directory of every test */
+
+/* --- a place to work -------------------------------------------------------------------- */
+
+static bool is_safe(const char *path)
+{
+    char real[PATH_MAX];
+    struct stat st;
+
+    if (realpath(path, real) == NULL) {
+        return false;
+    }
+    for (;;) {
+        char *slash = strrchr(real, '/');
+
+        if (stat(real, &st) != 0 || (st.st_mode & 022) != 0 ||
+            (st.st_uid != 0 && st.st_uid != geteuid())) {
+            return false;
+        }
+        if (strcmp(real, "/") == 0) {
+            return true;
+        }
+        slash[slash == real ? 1 : 0] = '\0';
+    }
+}
+
+static bool make_place(void)
+{
+    const char *places[] = {".", "/run", getenv("XDG_RUNTIME_DIR")};
+
+    (void)umask(022);
+    for (size_t i = 0; i < BOLT_LEN(places); i++) {
+        char name[PATH_MAX];
+
+        if (places[i] == NULL || !is_safe(places[i]) ||
+            (size_t)snprintf(name, sizeof name, "%s/drawbolt-test-io.XXXXXX", places[i]) >=
+                sizeof name ||
+            mkdtemp(name) == NULL) {
+            continue;
+        }
+        if (realpath(name, dir) != NULL && chdir(dir) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int run_in_child(int (*what)(void));
+
+static int remove_place_now(void)
+{
+    (void)execl("/bin/rm", "rm", "-rf", "--", dir, (char *)NULL);
+    return 1;
+}
+
+static int remove_place(void **state)
+{
+    (void)state;
+    return chdir("/") == 0 ? run_in_child(remove_place_now) : -1;
+}
+
+static int run_in_child(int (*what)(void))
+{
+    int status = 0;
+    pid_t pid;
+
+    (void)fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        _exit(what());
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+        return -1;
+    }
+    return WEXITSTATUS(status);
+}
+
+/* For what needs privileges: 0 is passed, SKIPPED is skipped aloud, all else fails. */
+static void assert_child(int (*what)(void), const char *need)
+{
+    int code = run_in_child(what);
+
+    if (code == SKIPPED) {
+        print_message("  SKIPPED: needs %s\n", need);
+        skip();
+    }
+    assert_int_equal(code, 0);
+}
+
+static void put(const char *path, const char *text, mode_t mode)
+{
+    BOLT_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(fchmod(fd, mode), 0);
+}
+
+static void make_dir(const char *path, mode_t mode)
+{
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static void make_link(const char *target, const char *path)
+{
+    assert_int_equal(symlink(target, path), 0);
+}
+
+/* --- files that nobody else can have written -------------------------------------------- */
+
+enum outcome { LOADED, ABSENT, ERROR };
+
+static const struct {
+    const char *path; /* from the working directory, and made absolute */
+    enum outcome outcome;
+    const char *reason; /* a part of the message */
+} trusted[] = {
+    {"policy", LOADED, NULL},
+    {"./policy", LOADED, NULL},
+    {".//policy", LOADED, NULL},
+    {"safe/policy", LOADED, NULL},
+    {"safe/../policy", LOADED, NULL},
+    {"safe/./../safe/policy", LOADED, NULL},
+    {"read-only/policy", LOADED, NULL},
+    {"missing", ABSENT, NULL},
+    {"safe/missing", ABSENT, NULL},
+    {"missing/missing", ABSENT, NULL},
+    {"group", ERROR, "'group' can be written by others (mode 0664)"},
+    {"others", ERROR, "'others' can be written by others (mode 0646)"},
+    {"wide/policy", ERROR, "'wide' can be written by others (mode 0775)"},
+    {"wide/missing", ERROR, "'wide' can be written by others (mode 0775)"},
+    {"wide/safe/policy", ERROR, "'wide' can be written by others (mode 0775)"},
+    {"wide/../policy", ERROR, "'wide' can be written by others (mode 0775)"},
+    {"sticky/policy", ERROR, "'sticky' can be written by others (mode 1777)"},
+    {"safe", ERROR, "a directory, not a file"},
+    {"safe/", ERROR, "a directory, not a file"},
+    {".", ERROR, "a directory, not a file"},
+    {"policy/x", ERROR, "'policy' is not a directory"},
+    {"fifo", ERROR, "'fifo' is not a regular file"},
+    {"link", LOADED, NULL},
+    {"link-absolute", LOADED, NULL},
+    {"link-dir/policy", LOADED, NULL},
+    {"link-link", LOADED, NULL},
+    {"safe/link-up", LOADED, NULL},
+    {"link-missing", ABSENT, NULL},
+    {"link-group", ERROR, "'group' can be written by others"},
+    {"link-through-wide", ERROR, "'wide' can be written by others"},
+    {"link-twice", LOADED, NULL},
+    {"wide/link", ERROR, "'wide' can be written by others"},
+    {"link-loop", ERROR, "leads nowhere"},
+    {"link-loop-one", ERROR, "leads nowhere"},
+    {"link-fifo", ERROR, "'fifo' is not a regular file"},
+};
+
+static void make_trusted_tree(void)
+{
+    static const char *const files[] = {"policy",           "safe/policy",   "wide/policy",
+                                        "wide/safe/policy", "sticky/policy", "read-only/policy"};
+    char absolute[PATH_MAX + 16];
+
+    make_dir("safe", 0755);
+    make_dir("wide", 0775);
+    make_dir("wide/safe", 0755);
+    make_dir("sticky", 01777);
+    make_dir("read-only", 0755);
+    for (size_t i = 0; i < BOLT_LEN(files); i++) {
+        put(files[i], files[i], 0644);
+    }
+    assert_int_equal(chmod("read-only", 0555), 0);
+    put("group", "group", 0664);
+    put("others", "others", 0646);
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    (void)snprintf(absolute, sizeof absolute, "%s/safe/policy", dir);
+    make_link("safe/policy", "link");
+    make_link(absolute, "link-absolute");
+    make_link("safe/", "link-dir");
+    make_link("link", "link-link");
+    make_link("../policy", "safe/link-up");
+    make_link("safe/missing", "link-missing");
+    make_link("group", "link-group");
+    make_link("wide/safe/policy", "link-through-wide");
+    make_link("safe/link-up", "link-twice");
+    make_link("../policy", "wide/link");
+    make_link("link-loop-two", "link-loop");
+    make_link("./link-loop", "link-loop-two");
+    make_link("link-loop-one", "link-loop-one");
+    make_link("fifo", "link-fifo");
+}
+
+static void assert_trusted(const char *path, enum outcome outcome, const char *reason)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    enum bolt_trusted state = BOLT_TRUSTED_LOADED;
+    struct bolt_bytes out = {0};
+    struct bolt_err err = {0};
+    int got = bolt_trusted_load(arena, path, &state, &out, &err);
+
+    print_message("  %s: %s\n", path, got == 0 ? "ok" : err.text);
+    assert_int_equal(got, outcome == ERROR ? -1 : 0);
+    if (outcome == ERROR) {
+        assert_int_equal(err.kind, BOLT_ERR_POLICY);
+        assert_non_null(strstr(err.text, reason));
+        return;
+    }
+    assert_int_equal(state, outcome == LOADED ? BOLT_TRUSTED_LOADED : BOLT_TRUSTED_ABSENT);
+    if (outcome == LOADED) {
+        assert_true(out.len >= 6 && memcmp(out.at + out.len - 6, "policy", 6) == 0);
+    }
+}
+
+static void a_file_is_trusted_if_all_of_its_way_is(void **state)
+{
+    (void)state;
+    make_trusted_tree();
+    for (size_t i = 0; i < BOLT_LEN(trusted); i++) {
+        char absolute[PATH_MAX + 64];
+
+        assert_trusted(trusted[i].path, trusted[i].outcome, trusted[i].reason);
+        (void)snprintf(absolute, sizeof absolute, "%s/%s", dir, trusted[i].path);
+        assert_trusted(absolute, trusted[i].outcome, trusted[i].reason);
+        (void)snprintf(absolute, sizeof absolute, "//..//%s///%s", dir, trusted[i].path);
+        assert_trusted(absolute, trusted[i].outcome, trusted[i].reason);
+    }
+    assert_int_equal(chmod("read-only", 0755), 0);
+    assert_trusted("", ERROR, "a directory, not a file");
+    assert_trusted("/", ERROR, "a directory, not a file");
+}
+
+static void what_belongs_to_somebody_else_is_not_trusted(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("  SKIPPED: needs root, to give files away\n");
+        skip();
+    }
+    make_dir("theirs", 0755);
+    put("theirs/policy", "policy", 0644);
+    put("their-policy", "policy", 0644);
+    assert_int_equal(chown("theirs", SOMEBODY, 0), 0);
+    assert_int_equal(chown("their-policy", SOMEBODY, 0), 0);
+    make_link("theirs/policy", "link-theirs");
+    assert_trusted("their-policy", ERROR, "belongs to user 12345, not to root or the caller");
+    assert_trusted("theirs/policy", ERROR, "'theirs' belongs to user 12345");
+    assert_trusted("theirs/missing", ERROR, "'theirs' belongs to user 12345");
+    assert_trusted("link-theirs", ERROR, "'theirs' belongs to user 12345");
+    /* Whose group it is does not matter while the group cannot write. */
+    put("our-policy", "policy", 0644);
+    assert_int_equal(chown("our-policy", 0, SOMEBODY), 0);
+    assert_trusted("our-policy", LOADED, NULL);
+}
+
+static void a_name_that_is_too_long_is_an_error(void **state)
+{
+    char name[NAME_MAX + 2];
+
+    (void)state;
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_trusted(name, ERROR, "File name too long");
+}
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+static int load(struct bolt_arena *arena, const char *path, struct bolt_bytes *out,
+                struct bolt_err *err)
+{
+    return bolt_file_load(arena, path, BOLT_ERR_INPUT, out, err);
+}
+
+static void only_regular_files_are_read_and_nothing_is_waited_for(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *error; /* NULL: it is read */
+    } files[] = {
+        {"document", NULL},
+        {"link-document", NULL},
+        {"empty", NULL},
+        {"pipe", "pipe: not a regular file"},
+        {"link-pipe", "link-pipe: not a regular file"},
+        {"/dev/null", "/dev/null: not a regular file"},
+        {"/dev/zero", "/dev/zero: not a regular file"},
+        {".", ".: a directory, not a file"},
+        {"nothing", "nothing: does not exist (ENOENT)"},
+        {"document/x", "document/x: Not a directory"},
+    };
+
+    (void)state;
+    put("document", "text", 0600);
+    put("empty", "", 0600);
+    make_link("document", "link-document");
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    make_link("pipe", "link-pipe");
+    for (size_t i = 0; i < BOLT_LEN(files); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_bytes out = {0};
+        struct bolt_err err = {0};
+
+        print_message("  %s\n", files[i].path);
+        if (files[i].error == NULL) {
+            assert_int_equal(load(arena, files[i].path, &out, &err), 0);
+            assert_bytes_equal(out, strstr(files[i].path, "empty") != NULL ? "" : "text");
+            continue;
+        }
+        assert_int_equal(load(arena, files[i].path, &out, &err), -1);
+        assert_int_equal(err.kind, BOLT_ERR_INPUT);
+        assert_string_equal(err.text, files[i].error);
+    }
+    assert_true(bolt_file_is_directory("."));
+    assert_false(bolt_file_is_directory("document"));
+    assert_false(bolt_file_is_directory("nothing"));
+}
+
+static void a_file_is_read_up_to_the_limit_and_no_further(void **state)
+{
+    static const struct {
+        size_t size;
+        bool ok;
+    } sizes[] = {
+        {60 * 1024 - 1, true},
+        {60 * 1024, true},
+        {60 * 1024 + 1, true},
+        {240 * 1024, true},
+        {BOLT_FILE_BYTES_MAX, true},
+        {BOLT_FILE_BYTES_MAX + 1, false},
+        {BOLT_FILE_BYTES_MAX * 2, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(sizes); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_bytes out = {0};
+        struct bolt_err err = {0};
+
+        put("large", "", 0600);
+        assert_int_equal(truncate("large", (off_t)sizes[i].size), 0);
+        assert_int_equal(load(arena, "large", &out, &err), sizes[i].ok ? 0 : -1);
+        if (sizes[i].ok) {
+            assert_int_equal(out.len, sizes[i].size);
+            assert_int_equal(out.at[out.len - 1], 0);
+        } else {
+            assert_string_equal(err.text, "large: larger than the limit of 16 MiB");
+        }
+    }
+}
+
+/* A pipe gives what it has, not what was asked for. */
+static void a_stream_is_read_to_its_end(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes out = {0};
+    struct bolt_err err = {0};
+    int pipes[2];
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+    (void)fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        bool ok = true;
+
+        for (int i = 0; i < 30000; i++) {
+            char text[8];
+
+            (void)snprintf(text, sizeof text, "%06d,", i);
+            ok = write(pipes[1], text, 7) == 7 && ok;
+        }
+        _exit(ok ? 0 : 1);
+    }
+    (void)close(pipes[1]);
+    assert_int_equal(bolt_file_read(arena, pipes[0], "pipe", BOLT_ERR_INPUT, &out, &err), 0);
+    (void)close(pipes[0]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(out.len, 30000 * 7);
+    for (int i = 0; i < 30000; i++) {
+        char text[8];
+
+        (void)snprintf(text, sizeof text, "%06d,", i);
+        assert_memory_equal(out.at + (size_t)i * 7, text, 7);
+    }
+    assert_int_equal(bolt_file_read(arena, pipes[0], "pipe", BOLT_ERR_POLICY, &out, &err), -1);
+    assert_int_equal(err.kind, BOLT_ERR_POLICY);
+}
+
+static void what_cannot_be_written_is_an_error(void **state)
+{
+    BOLT_CLOSE int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    struct bolt_err err = {0};
+
+    (void)state;
+    assert_true(full >= 0);
+    assert_int_equal(bolt_file_write(full, "it", BOLT_LIT("x"), &err), -1);
+    assert_int_equal(err.kind, BOLT_ERR_SYSTEM);
+    assert_string_equal(err.text, "write to it: No space left on device");
+    assert_int_equal(bolt_file_write(full, "it", BOLT_LIT(""), &err), 0);
+    assert_int_equal(bolt_file_write(-1, "it", BOLT_LIT("x"), &err), -1);
+}
+
+/* --- the log ---------------------------------------------------------------------------- */
+
+static struct bolt_bytes content(struct bolt_arena *arena, const char *path)
+{
+    struct bolt_bytes out = {0};
+    struct bolt_err err = {0};
+
+    if (load(arena, path, &out, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+    return out;
+}
+
+static void a_log_and_its_directory_are_made_for_us_alone(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_err err = {0};
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(bolt_file_append("logs/log", BOLT_LIT("one\n"), &err), 0);
+    assert_int_equal(bolt_file_append("logs/log", BOLT_LIT("two\n"), &err), 0);
+    assert_bytes_equal(content(arena, "logs/log"), "one\ntwo\n");
+    assert_int_equal(stat("logs", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+    assert_int_equal(stat("logs/log", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(bolt_file_append("no/such/log", BOLT_LIT("x\n"), &err), -1);
+    assert_int_equal(err.kind, BOLT_ERR_SYSTEM);
+}
+
+static void a_log_is_a_regular_file_and_no_link(void **state)
+{
+    static const char *const paths[] = {"log-link", "log-dangling", "log-fifo",
+                                        "log-dir",  "/dev/null",    "/dev/full"};
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct stat st;
+
+    (void)state;
+    put("log-target", "before\n", 0600);
+    make_link("log-target", "log-link");
+    make_link("log-new", "log-dangling");
+    assert_int_equal(mkfifo("log-fifo", 0600), 0);
+    make_dir("log-dir", 0700);
+    for (size_t i = 0; i < BOLT_LEN(paths); i++) {
+        struct bolt_err err = {0};
+
+        assert_int_equal(bolt_file_append(paths[i], BOLT_LIT("x\n"), &err), -1);
+        print_message("  %s\n", err.text);
+        assert_int_equal(err.kind, BOLT_ERR_SYSTEM);
+    }
+    assert_bytes_equal(content(arena, "log-target"), "before\n");
+    assert_int_equal(lstat("log-new", &st), -1);
+}
+
+static int append_until_full(const char *path, size_t len)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    char *line = bolt_arena_alloc(arena, len, 1);
+    struct bolt_err err = {0};
+    size_t lines = 0;
+    struct stat st;
+
+    memset(line, 'x', len - 1);
+    line[len - 1] = '\n';
+    while (bolt_file_append(path, (struct bolt_bytes){line, len}, &err) == 0) {
+        if (++lines > 100000) {
+            return 1; /* it is never full */
+        }
+    }
+    if (err.kind != BOLT_ERR_SYSTEM || lines == 0 || stat(path, &st) != 0) {
+        return 2;
+    }
+    return (size_t)st.st_size == lines * len ? 0 : 3; /* whole lines only */
+}
+
+static int append_below_a_limit(void)
+{
+    const struct rlimit limit = {10000, 10000};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+        return 4;
+    }
+    return append_until_full("log-limited", 300);
+}
+
+static void a_record_that_does_not_fit_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    assert_int_equal(run_in_child(append_below_a_limit), 0);
+}
+
+static int append_to_a_full_disk(void)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mkdir("disk", 0700) != 0 || mount("none", "disk", "tmpfs", 0, "size=64k") != 0) {
+        return SKIPPED;
+    }
+    return append_until_full("disk/log", 3000);
+}
+
+static void a_full_disk_leaves_whole_lines(void **state)
+{
+    (void)state;
+    assert_child(append_to_a_full_disk, "a mount namespace");
+}
+
+#define WRITERS 8
+#define LINES 150
+
+static int append_many(int writer)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+
+    for (int i = 0; i < LINES; i++) {
+        struct bolt_err err = {0};
+        int fill = 1 + (writer * 977 + i * 131) % 6000;
+        struct bolt_bytes line =
+            bolt_printf(arena, "%d %d %d %0*d.\n", writer, i, fill, fill, writer);
+
+        if (bolt_file_append("log-shared", line, &err) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void concurrent_records_stay_whole_and_in_order(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    int next[WRITERS] = {0};
+    struct bolt_bytes log;
+
+    (void)state;
+    (void)fflush(NULL);
+    for (int w = 0; w < WRITERS; w++) {
+        if (fork() == 0) {
+            _exit(append_many(w));
+        }
+    }
+    for (int w = 0; w < WRITERS; w++) {
+        int status = -1;
+
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    log = content(arena, "log-shared");
+    while (log.len != 0) {
+        const char *end = memchr(log.at, '\n', log.len);
+        int writer = -1;
+        int line = -1;
+        int fill = -1;
+        int at = 0;
+
+        assert_non_null(end);
+        assert_int_equal(
+            sscanf(bolt_bytes_cstr(arena, (struct bolt_bytes){log.at, (size_t)(end - log.at)}),
+                   "%d %d %d %n", &writer, &line, &fill, &at),
+            3);
+        assert_in_range(writer, 0, WRITERS - 1);
+        assert_int_equal(line, next[writer]++);
+        assert_int_equal(end - log.at, at + fill + 1);
+        assert_int_equal(end[-1], '.');
+        log.len -= (size_t)(end - log.at) + 1;
+        log.at = end + 1;
+    }
+    for (int w = 0; w < WRITERS; w++) {
+        assert_int_equal(next[w], LINES);
+    }
+}
+
+static void the_tail_of_a_log_starts_with_a_whole_line(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes out = {0};
+    struct bolt_err err = {0};
+
+    (void)state;
+    put("short", "one\ntwo", 0600);
+    assert_int_equal(bolt_tail_load(arena, "short", &out, &err), 0);
+    assert_bytes_equal(out, "one\ntwo");
+    put("short", "", 0600);
+    assert_int_equal(bolt_tail_load(arena, "short", &out, &err), 0);
+    assert_bytes_equal(out, "");
+    /* A hole, a line that is cut by the limit, and the two last lines. */
+    put("long", "first\n", 0600);
+    assert_int_equal(truncate("long", (off_t)BOLT_FILE_BYTES_MAX + 100), 0);
+    assert_int_equal(bolt_file_append("long", BOLT_LIT("\nlast\nvery last\n"), &err), 0);
+    assert_int_equal(bolt_tail_load(arena, "long", &out, &err), 0);
+    assert_bytes_equal(out, "last\nvery last\n");
+    assert_int_equal(bolt_tail_load(arena, "nothing-there", &out, &err), -1);
+    assert_int_equal(err.kind, BOLT_ERR_SYSTEM);
+    assert_int_equal(bolt_tail_load(arena, "/dev/zero", &out, &err), -1);
+}
+
+/* --- namespaces ------------------------------------------------------------------------- */
+
+static enum bolt_netns_kind kind_at(const char *path, bool inside, pid_t own_pid)
+{
+    struct bolt_netns_look look = bolt_netns_look(path, inside, (uint64_t)own_pid);
+
+    if ((look.fd >= 0) == (look.kind == BOLT_NETNS_IS_UNREADABLE)) {
+        return (enum bolt_netns_kind)99;
+    }
+    if ((look.why != NULL) != (look.kind == BOLT_NETNS_IS_UNREADABLE)) {
+        return (enum bolt_netns_kind)98;
+    }
+    if (look.fd >= 0) {
+        (void)close(look.fd);
+    }
+    return look.kind;
+}
+
+/* Not everywhere is root allowed to look at it. */
+static bool sees_the_first_process(void)
+{
+    struct stat st;
+
+    return stat("/proc/1/ns/net", &st) == 0;
+}
+
+static void what_is_no_namespace_is_unreadable_at_once(void **state)
+{
+    static const char *const paths[] = {
+        "ns-missing",           "ns-file", "ns-fifo", ".", "/dev/null", "/proc/self/status",
+        "/proc/99999999/ns/net"};
+
+    (void)state;
+    put("ns-file", "", 0600);
+    assert_int_equal(mkfifo("ns-fifo", 0600), 0);
+    for (size_t i = 0; i < BOLT_LEN(paths); i++) {
+        print_message("  %s\n", paths[i]);
+        assert_int_equal(kind_at(paths[i], false, 0), BOLT_NETNS_IS_UNREADABLE);
+        assert_int_equal(kind_at(paths[i], true, 0), BOLT_NETNS_IS_UNREADABLE);
+    }
+}
+
+static void our_own_network_is_the_hosts(void **state)
+{
+    (void)state;
+    assert_int_equal(kind_at("/proc/self/ns/net", false, 0), BOLT_NETNS_IS_HOSTS);
+    make_link("/proc/self/ns/net", "ns-link");
+    assert_int_equal(kind_at("ns-link", false, 0), BOLT_NETNS_IS_HOSTS);
+    if (sees_the_first_process()) {
+        assert_int_equal(kind_at("/proc/1/ns/net", false, 0), BOLT_NETNS_IS_HOSTS);
+        assert_int_equal(kind_at("/proc/1/ns/net", true, 0), BOLT_NETNS_IS_HOSTS);
+    }
+}
+
+/* A child in a network of its own that lives until the pipe is closed. */
+static pid_t start_inhabitant(int *alive)
+{
+    int ready[2];
+    int life[2];
+    char c = 0;
+    pid_t pid;
+
+    if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(life, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    pid = fork();
+    if (pid == 0) {
+        (void)close(ready[0]);
+        (void)close(life[1]);
+        if (unshare(CLONE_NEWNET) != 0 || write(ready[1], "x", 1) != 1) {
+            _exit(SKIPPED);
+        }
+        _exit(read(life[0], &c, 1) == 0 ? 0 : 1);
+    }
+    (void)close(ready[1]);
+    (void)close(life[0]);
+    if (read(ready[0], &c, 1) != 1) {
+        (void)waitpid(pid, NULL, 0);
+        pid = -1;
+    }
+    (void)close(ready[0]);
+    *alive = life[1];
+    return pid;
+}
+
+#define EXPECT(condition, code)                                                                    \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            return (code);                                                                         \
+        }                                                                                          \
+    } while (0)
+
+static int look_at_anothers(void)
+{
+    char path[64];
+    char held_path[64];
+    int alive = -1;
+    pid_t pid = start_inhabitant(&alive);
+    int held;
+
+    EXPECT(pid > 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    held = open(path, O_RDONLY | O_CLOEXEC);
+    EXPECT(held >= 0, 10);
+    (void)snprintf(held_path, sizeof held_path, "/proc/self/fd/%d", held);
+    EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_INHABITED, 11);
+    EXPECT(kind_at(path, true, 0) ==
+               (sees_the_first_process() ? BOLT_NETNS_IS_INHABITED : BOLT_NETNS_IS_UNREADABLE),
+           12);
+    EXPECT(kind_at(held_path, false, 0) == BOLT_NETNS_IS_INHABITED, 13);
+    /* The container's own first process is no stranger; somebody else's is. */
+    EXPECT(kind_at(path, false, pid) == BOLT_NETNS_IS_EMPTY, 14);
+    EXPECT(kind_at(path, false, 1) == BOLT_NETNS_IS_INHABITED, 15);
+    (void)close(alive);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 16);
+    EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_UNREADABLE, 17);
+    EXPECT(kind_at(held_path, false, 0) == BOLT_NETNS_IS_EMPTY, 18);
+    EXPECT(kind_at(held_path, true, 0) ==
+               (sees_the_first_process() ? BOLT_NETNS_IS_EMPTY : BOLT_NETNS_IS_UNREADABLE),
+           19);
+    return 0;
+}
+
+static void a_network_is_empty_when_nobody_but_the_container_lives_in_it(void **state)
+{
+    (void)state;
+    assert_child(look_at_anothers, "to make network namespaces");
+}
+
+static int look_from_inside(void)
+{
+    EXPECT(unshare(CLONE_NEWNET) == 0, SKIPPED);
+    EXPECT(kind_at("/proc/self/ns/net", false, 0) == BOLT_NETNS_IS_HOSTS, 10);
+    if (!sees_the_first_process()) {
+        EXPECT(kind_at("/proc/self/ns/net", true, 0) == BOLT_NETNS_IS_UNREADABLE, 11);
+        return 0;
+    }
+    EXPECT(kind_at("/proc/self/ns/net", true, 0) == BOLT_NETNS_IS_EMPTY, 12);
+    EXPECT(kind_at("/proc/1/ns/net", true, 0) == BOLT_NETNS_IS_HOSTS, 13);
+    return 0;
+}
+
+static void from_inside_only_the_first_process_has_the_hosts_network(void **state)
+{
+    (void)state;
+    assert_child(look_from_inside, "to make network namespaces");
+}
+
+static bool same_network(const struct stat *before)
+{
+    struct stat now;
+
+    return stat("/proc/self/ns/net", &now) == 0 && now.st_ino == before->st_ino;
+}
+
+static int visit(void)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes value = {0};
+    struct stat before;
+    int alive = -1;
+    pid_t pid = start_inhabitant(&alive);
+    char path[64];
+    int fd;
+
+    EXPECT(pid > 0 && stat("/proc/self/ns/net", &before) == 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    EXPECT(bolt_netns_sysctl(arena, fd, "net.ipv4.ip_unprivileged_port_start", &value), 10);
+    EXPECT(bolt_bytes_is(value, "1024"), 11);
+    EXPECT(same_network(&before), 12);
+    EXPECT(bolt_netns_sysctl(arena, fd, "net.ipv4.ping_group_range", &value), 13);
+    EXPECT(bolt_bytes_is(value, "1\t0"), 14);
+    EXPECT(!bolt_netns_sysctl(arena, fd, "net.ipv4.no_such_thing", &value), 15);
+    EXPECT(same_network(&before), 16);
+    EXPECT(!bolt_netns_sysctl(arena, -1, "net.ipv4.ip_forward", &value), 17);
+    EXPECT(!bolt_netns_sysctl(arena, alive, "net.ipv4.ip_forward", &value), 18);
+    EXPECT(same_network(&before), 19);
+    (void)close(alive);
+    return waitpid(pid, NULL, 0) == pid ? 0 : 20;
+}
+
+static void a_visit_reads_their_value_and_comes_back(void **state)
+{
+    (void)state;
+    assert_child(visit, "to make network namespaces");
+}
+
+/* --- the clock, and ourselves ----------------------------------------------------------- */
+
+static void the_time_is_rfc_3339_in_utc(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes text = bolt_clock_text(arena);
+    static const char form[] = "dddd-dd-ddTdd:dd:dd.dddZ";
+    uint64_t before = bolt_clock_us();
+
+    (void)state;
+    assert_int_equal(text.len, sizeof form - 1);
+    for (size_t i = 0; i < text.len; i++) {
+        if (form[i] == 'd') {
+            assert_in_range(text.at[i], '0', '9');
+        } else {
+            assert_int_equal(text.at[i], form[i]);
+        }
+    }
+    assert_true(bolt_clock_us() >= before);
+    assert_true(bolt_clock_now() > 1700000000);
+}
+
+static void our_bounding_set_is_the_one_the_kernel_shows(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes status = {0};
+    struct bolt_err err = {0};
+    BOLT_CLOSE int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    const char *line;
+
+    (void)state;
+    assert_int_equal(bolt_file_read(arena, fd, "status", BOLT_ERR_INPUT, &status, &err), 0);
+    line = strstr(bolt_bytes_cstr(arena, status), "CapBnd:");
+    assert_non_null(line);
+    assert_int_equal(bolt_process_bounding_set(), strtoull(line + 7, NULL, 16));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_is_trusted_if_all_of_its_way_is),
+        cmocka_unit_test(what_belongs_to_somebody_else_is_not_trusted),
+        cmocka_unit_test(a_name_that_is_too_long_is_an_error),
+        cmocka_unit_test(only_regular_files_are_read_and_nothing_is_waited_for),
+        cmocka_unit_test(a_file_is_read_up_to_the_limit_and_no_further),
+        cmocka_unit_test(a_stream_is_read_to_its_end),
+        cmocka_unit_test(what_cannot_be_written_is_an_error),
+        cmocka_unit_test(a_log_and_its_directory_are_made_for_us_alone),
+        cmocka_unit_test(a_log_is_a_regular_file_and_no_link),
+        cmocka_unit_test(a_record_that_does_not_fit_leaves_nothing_behind),
+        cmocka_unit_test(a_full_disk_leaves_whole_lines),
+        cmocka_unit_test(concurrent_records_stay_whole_and_in_order),
+        cmocka_unit_test(the_tail_of_a_log_starts_with_a_whole_line),
+        cmocka_unit_test(what_is_no_namespace_is_unreadable_at_once),
+        cmocka_unit_test(our_own_network_is_the_hosts),
+        cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
+        cmocka_unit_test(from_inside_only_the_first_process_has_the_hosts_network),
+        cmocka_unit_test(a_visit_reads_their_value_and_comes_back),
+        cmocka_unit_test(the_time_is_rfc_3339_in_utc),
+        cmocka_unit_test(our_bounding_set_is_the_one_the_kernel_shows),
+    };
+
+    if (!make_place()) {
+        print_message("SKIPPED: no directory that only root or we can write to, all the way up\n");
+        return SKIPPED;
+    }
+    return cmocka_run_group_tests(tests, NULL, remove_place);
+}
