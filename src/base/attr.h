@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #define BOLT_CHECK __attribute__((warn_unused_result))
-#define BOLT_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define BOLT_PRINTF(fmt, first) __attribute__((format(printf, fmt, first), nonnull(fmt)))
 #define BOLT_NORETURN __attribute__((noreturn))
 #define BOLT_UNUSED __attribute__((unused))
 

@@ -224,3 +224,49 @@ bool bolt_bytes_to_u64(struct bolt_bytes bytes, uint64_t *out)
     *out = value;
     return true;
 }
+
+size_t bolt_utf8_length(struct bolt_bytes bytes)
+{
+    const unsigned char *at = (const unsigned char *)bytes.at;
+    size_t len;
+
+    if (bytes.len == 0) {
+        return 0;
+    }
+    len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    if (len == 0 || at[0] > 0xf4 || bytes.len < len) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) {
+        return 0;
+    }
+    return len;
+}
+
+size_t bolt_utf8_span(struct bolt_bytes bytes)
+{
+    unsigned char any = 0;
+    size_t i = 0;
+
+    for (size_t k = 0; k < bytes.len; k++) {
+        any |= (unsigned char)bytes.at[k];
+    }
+    if (any < 0x80) {
+        return bytes.len;
+    }
+    while (i < bytes.len) {
+        size_t len = bolt_utf8_length((struct bolt_bytes){bytes.at + i, bytes.len - i});
+
+        if (len == 0) {
+            break;
+        }
+        i += len;
+    }
+    return i;
+}

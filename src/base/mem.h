@@ -81,3 +81,8 @@ bool bolt_bytes_equal_fold(struct bolt_bytes a, struct bolt_bytes b);
  * Return: true if @bytes is such a number and fits 64 bits.
  */
 bool bolt_bytes_to_u64(struct bolt_bytes bytes, uint64_t *out);
+
+/* The length of the UTF-8 sequence (RFC 3629) that @bytes start with, or 0 if they do not. */
+size_t bolt_utf8_length(struct bolt_bytes bytes);
+/* How many of the bytes, from the first on, are UTF-8. */
+size_t bolt_utf8_span(struct bolt_bytes bytes);

@@ -7,6 +7,8 @@
 #include "io/file.h"
 #include "io/say.h"
 
+#define SECONDS_PER_INPUT 30
+
 static int load(struct bolt_run *run, const char *name, struct bolt_err *err)
 {
     const char *as = run->options->as;
@@ -58,6 +60,7 @@ static enum bolt_exit check_one(const struct bolt_run *base, const char *name)
     struct bolt_err err = {0};
 
     run.started_us = bolt_clock_us();
+    bolt_process_deadline(SECONDS_PER_INPUT);
     if (load(&run, name, &err) != 0 || bolt_run_judge(&run, &err) != 0 || show(&run, &err) != 0) {
         if (run.options->format == BOLT_FORMAT_JSON && err.kind != BOLT_ERR_SYSTEM) {
             struct bolt_record record = bolt_run_record(&run, &err);

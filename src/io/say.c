@@ -20,12 +20,17 @@
  * errors of their own (podman libpod/oci_util.go, moby daemon/errors.go). */
 static void defuse(char *line)
 {
-    static const char *const phrases[] = {"permission denied", "operation not permitted",
-                                          "no such file", "not found", "executable file"};
+    static const struct {
+        const char *phrase;
+        size_t blank; /* where its first blank is */
+    } traps[] = {{"permission denied", 10},
+                 {"operation not permitted", 9},
+                 {"no such file", 2},
+                 {"not found", 3}};
 
-    for (size_t i = 0; i < BOLT_LEN(phrases); i++) {
-        for (char *at = line; (at = strcasestr(at, phrases[i])) != NULL;) {
-            *strchr(at, ' ') = '_';
+    for (size_t i = 0; i < BOLT_LEN(traps); i++) {
+        for (char *at = line; (at = strcasestr(at, traps[i].phrase)) != NULL;) {
+            at[traps[i].blank] = '_';
         }
     }
 }

@@ -35,6 +35,7 @@ struct reader {
     uint32_t key_start; /* of the member whose value comes next */
     struct bolt_bytes key;
     bool has_key;
+    bool at_end; /* all of the text was given */
 };
 
 /* --- text before yajl sees it ----------------------------------------------------------- */
@@ -79,7 +80,11 @@ static int check_text(struct bolt_bytes text, struct bolt_err *err)
         return bolt_doc_fail_at(text, 0, err,
                                 "a byte-order mark, which the runtimes do not accept");
     }
-    return check_control_bytes(text, err);
+    /* yajl takes overlong sequences, surrogates and what is beyond U+10FFFF, and keeps their bytes;
+     * Go reads U+FFFD, so that names that differ here may be the same there. */
+    i = bolt_utf8_span(text);
+    return i != text.len ? bolt_doc_fail_at(text, i, err, "a byte that is not UTF-8")
+                         : check_control_bytes(text, err);
 }
 
 /* --- callbacks -------------------------------------------------------------------------- */
@@ -213,10 +218,17 @@ static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind
     return node;
 }
 
+/* A number that nothing follows ends only when yajl is told that the text ends, and what it has
+ * consumed then is not counted from the start of the text. */
+static size_t token_end(const struct reader *r)
+{
+    return r->at_end ? r->doc->text.len : yajl_get_bytes_consumed(r->handle);
+}
+
 static int add_value(struct reader *r, enum bolt_json_kind kind, const unsigned char *value,
                      size_t len)
 {
-    size_t end = yajl_get_bytes_consumed(r->handle);
+    size_t end = token_end(r);
     size_t start = token_start(r, end);
     struct bolt_doc_node *node;
 
@@ -471,6 +483,7 @@ int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_d
     if (yajl_parse(handle, (const unsigned char *)text.at, text.len) != yajl_status_ok) {
         return fail_from_yajl(&r, yajl_get_bytes_consumed(handle), err);
     }
+    r.at_end = true;
     if (yajl_complete_parse(handle) != yajl_status_ok) {
         return fail_from_yajl(&r, text.len, err);
     }

@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/write.h"
 
-#include <string.h>
-
-/* The length of the UTF-8 sequence at @at, or 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at, size_t left)
-{
-    size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-
-    if (len == 0 || at[0] > 0xf4 || left < len) {
-        return 0;
-    }
-    for (size_t i = 1; i < len; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) {
-        return 0;
-    }
-    return len;
-}
-
 void bolt_json_add_string(struct bolt_buf *out, struct bolt_bytes text)
 {
     bolt_buf_adds(out, "\"");
     for (size_t i = 0; i < text.len;) {
         unsigned char c = (unsigned char)text.at[i];
-        size_t len = utf8_length((const unsigned char *)text.at + i, text.len - i);
+        size_t len = bolt_utf8_length((struct bolt_bytes){text.at + i, text.len - i});
 
         if (len == 0) {
             bolt_buf_adds(out, "\\ufffd");

@@ -28,6 +28,9 @@ struct bolt_compile {
  * @out:     the program, checked (bolt_bpf_check())
  * @err:     kind BOLT_ERR_INPUT: no runtime could load it here, or it is beyond what is tried
  *
+ * There are small profiles on which libseccomp 2.5.4 does not end (and neither would a runtime):
+ * the process that calls this must be one that is killed in time.
+ *
  * libseccomp gives programs to descriptors only, hence the one system call in this folder: a
  * memory file.
  *

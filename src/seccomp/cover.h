@@ -12,7 +12,7 @@
 #include "seccomp/diagram.h"
 #include "seccomp/profile.h"
 
-#define BOLT_COVER_MAX 110 /* rules; libseccomp gets slow beyond */
+#define BOLT_COVER_MAX 64 /* rules; libseccomp gets slow beyond */
 
 /* A conjunction, at most one condition for each argument. */
 struct bolt_cube {

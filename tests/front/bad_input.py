@@ -588,7 +588,7 @@ def mistakes_on_the_command_line(w):
         ("--frob=no such file",),
         ("--policy",),
         ("precreate", "--policy"),
-        ("precreate", "x"),
+        ("precreate", "--policy", w.policy, "x"),
         ("precreate", "--format", "json"),
         ("precreate", "--diff"),
         ("hook", "--as", "config"),

@@ -28,7 +28,11 @@ static const struct {
     {"[\"\\udc00\"]", "1:3: half a surrogate pair, which readers decode differently"},
     {"[1,]", NULL},
     {"[01]", NULL},
-    {"[\"\x80\"]", NULL},
+    {"[\"\x80\"]", "1:3: a byte that is not UTF-8"},
+    {"[\"\xc1\xbb\"]", "1:3: a byte that is not UTF-8"},
+    {"[\"\xed\xa0\x80\"]", "1:3: a byte that is not UTF-8"},
+    {"[\"\xf4\x90\x80\x80\"]", "1:3: a byte that is not UTF-8"},
+    {"[\"\xe2\x82\"]", "1:3: a byte that is not UTF-8"},
     {"nul", NULL},
 };
 
@@ -137,9 +141,26 @@ static void names_that_fold_to_known_ones_are_refused(void **state)
     }
 }
 
+/* yajl reports it when it is told that the text ends. */
+static void a_number_may_end_the_text(void **state)
+{
+    static const char *const texts[] = {"7", " \n-12.5e3"};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(texts); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const struct bolt_doc *doc = doc_of(arena, texts[i]);
+
+        assert_int_equal(bolt_doc_kind(doc, bolt_doc_root(doc)), BOLT_JSON_NUMBER);
+        assert_bytes_equal(bolt_doc_source(doc, bolt_doc_root(doc)),
+                           texts[i] + strspn(texts[i], " \n"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_may_end_the_text),
         cmocka_unit_test(what_readers_take_differently_is_refused),
         cmocka_unit_test(a_node_remembers_its_bytes),
         cmocka_unit_test(comments_are_for_the_policy_only),

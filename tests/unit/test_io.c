@@ -520,7 +520,7 @@ static void a_record_that_does_not_fit_leaves_nothing_behind(void **state)
 
 static int append_to_a_full_disk(void)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mkdir("disk", 0700) != 0 || mount("none", "disk", "tmpfs", 0, "size=64k") != 0) {
         return SKIPPED;
     }

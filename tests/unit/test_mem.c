@@ -167,6 +167,47 @@ static void nothing_for_a_terminal_to_obey_is_printed(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    size_t span;
+} utf8[] = {
+    {"", 0},
+    {"abc", 3},
+    {"\x7f", 1},
+    {"\xc2\x80\xdf\xbf", 4},
+    {"\xe0\xa0\x80\xef\xbf\xbf", 6},
+    {"\xed\x9f\xbf\xee\x80\x80", 6},
+    {"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", 8},
+    {"a\x80", 1},
+    {"a\xc0\x80", 1},         /* NUL in two bytes */
+    {"a\xc1\xbf", 1},         /* DEL in two bytes */
+    {"a\xe0\x9f\xbf", 1},     /* U+07FF in three */
+    {"a\xf0\x8f\xbf\xbf", 1}, /* U+FFFF in four */
+    {"a\xed\xa0\x80", 1},     /* a surrogate */
+    {"a\xed\xbf\xbf", 1},
+    {"a\xf4\x90\x80\x80", 1}, /* beyond U+10FFFF */
+    {"a\xf5\x80\x80\x80", 1},
+    {"a\xff", 1},
+    {"a\xc3", 1}, /* cut short */
+    {"a\xe2\x82", 1},
+    {"a\xf0\x9f\x98", 1},
+    {"a\xc3(", 1},
+    {"a\xe2(\xa1", 1},
+    {"a\xe2\x82(", 1},
+    {"a\xf0\x9f(\x80", 1},
+    {"\xc3\xa9\xe2\x82\xac\xff", 5},
+};
+
+static void utf8_ends_where_rfc_3629_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(utf8); i++) {
+        print_message("  case %zu\n", i);
+        assert_int_equal(bolt_utf8_span(bolt_bytes_of(utf8[i].text)), utf8[i].span);
+    }
+    assert_int_equal(bolt_utf8_length((struct bolt_bytes){0}), 0);
+}
+
 static void errors_grow_in_front_and_keep_their_kind(void **state)
 {
     struct bolt_err err = {0};
@@ -230,6 +271,7 @@ int main(void)
         cmocka_unit_test(bytes_are_compared_by_length_and_value),
         cmocka_unit_test(only_plain_digits_are_an_integer),
         cmocka_unit_test(nothing_for_a_terminal_to_obey_is_printed),
+        cmocka_unit_test(utf8_ends_where_rfc_3629_says),
         cmocka_unit_test(errors_grow_in_front_and_keep_their_kind),
         cmocka_unit_test(no_errno_is_told_in_words_that_engines_look_for),
         cmocka_unit_test(a_digest_is_the_one_of_fips_180),
