@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const policies[] = {
     "{\"version\":1}",
-    "{\"version\":1,\"annotations\":{\"action\":\"rewrite\",\"deny\":[\"*a*b*\",\"run.oci.*\",\"?\"]},"
+    "{\"version\":1,"
+    "\"annotations\":{\"action\":\"rewrite\",\"deny\":[\"*a*b*\",\"run.oci.*\",\"?\"]},"
     "\"ports\":{\"sources\":[\"engine\",\"annotations\"],\"hostNetwork\":{\"action\":\"report\"},"
     "\"host\":{\"action\":\"report\"}},\"privileged\":{\"action\":\"report\"},"
     "\"rawSockets\":{\"socketcall\":\"allow\",\"ioUring\":\"allow\"},"

@@ -48,7 +48,8 @@ bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, c
 static void add_unchecked(struct bolt_report *report, struct bolt_bytes why)
 {
     struct bolt_decision *d = report->decision;
-    bool about_ports = why.at == report->c->facts->ports_why;
+    const char *ports_why = report->c->facts->ports_why;
+    bool about_ports = ports_why != NULL && bolt_bytes_is(why, ports_why);
     bool quiet = about_ports && report->c->policy->host_ports.unknown == BOLT_ACTION_IGNORE;
 
     d->unchecked =

@@ -42,7 +42,7 @@ static bool is_unmapped(uid_t uid)
         return false;
     }
     return sscanf(map, "%lu %lu %lu", &first, &host, &count) == 3 && /* NOLINT(cert-err34-c) */
-           !(first == 0 && host == 0 && count == UINT32_MAX);
+           host != 0;                                                /* root is mapped otherwise */
 }
 
 static int check_owner(struct walk *w, const char *what, const struct stat *st)

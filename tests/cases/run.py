@@ -10,8 +10,8 @@ through `check` and `precreate`. What expect.json says at its top is expected of
 says under "precreate" of that one, which looks at the machine. In a config.json "@JOINED@" stands
 for a network namespace with a process in it, and "@EMPTY@" for one without.
 
-The recordings of tests/data/configs are judged in the same way; recordings.json has what is expected
-of them. As their network namespaces are long gone, `precreate` gets them with a new one.
+The recordings of tests/data/configs are judged in the same way; recordings.json has what is
+expected of them. As their network namespaces are long gone, `precreate` gets them with a new one.
 
 Whatever the document: the record fits its schema; its edits, applied as a JSON Patch, give what
 `precreate` printed; every member that no edit is about has the bytes that it had; and what was
@@ -62,7 +62,7 @@ def numbers_as_text(text):
 
 
 def members(text, start):
-    """The members or elements of the container at start: (name or None, start, value start, end)."""
+    """The members of the container at start: (name or None, start, start of the value, end)."""
     decoder = json.JSONDecoder()
     is_object = text[start] == "{"
     out = []

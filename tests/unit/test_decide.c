@@ -321,6 +321,32 @@ static void a_rule_that_lacks_its_facts_is_unchecked_and_not_passed(void **state
     assert_int_equal(bolt_decide(arena, &s->c)->unchecked_count, bolt_rule_count);
 }
 
+static void what_is_unknown_is_quiet_only_about_ports_and_if_ignored(void **state)
+{
+    static const enum bolt_action unknowns[] = {BOLT_ACTION_REFUSE, BOLT_ACTION_REPORT,
+                                                BOLT_ACTION_IGNORE};
+
+    (void)state;
+    for (size_t u = 0; u < BOLT_LEN(unknowns); u++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct scene *s = scene_of(arena, CONFIG("", "")); /* in the host's network */
+        const struct bolt_decision *d;
+        size_t quiet = 0;
+
+        s->policy.host_ports.unknown = unknowns[u];
+        d = bolt_decide(arena, &s->c);
+        assert_int_equal(d->unchecked_count, 4);
+        assert_true(is_unchecked(d, "port-start-range"));
+        for (size_t i = 0; i < d->unchecked_count; i++) {
+            bool about_ports = strcmp(d->unchecked[i].rule->id, "port-start-range") != 0;
+
+            quiet += d->unchecked[i].quiet && about_ports ? 1 : 0;
+            assert_false(d->unchecked[i].quiet && !about_ports);
+        }
+        assert_int_equal(quiet, unknowns[u] == BOLT_ACTION_IGNORE ? 3 : 0);
+    }
+}
+
 /* One refusal refuses whatever else is mended or reported, and nothing is edited then by whoever
  * asks the verdict first. */
 static void one_refusal_outweighs_every_rewrite(void **state)
@@ -877,6 +903,14 @@ static void a_network_that_cannot_be_told_is_suspicious_only_on_the_spot(void **
         assert_int_equal(count_of(d, "sysctl-joined-netns"), networks[i].joined);
         assert_int_equal(is_unchecked(d, "host-network"), networks[i].unchecked);
         assert_int_equal(is_unchecked(d, "sysctl-joined-netns"), networks[i].unchecked);
+        for (size_t k = 0; k < d->finding_count; k++) {
+            const struct bolt_finding *f = &d->findings[k];
+
+            if (strcmp(f->rule->id, "sysctl-joined-netns") == 0) {
+                assert_int_equal(memmem(f->text.at, f->text.len, "the host's", 10) != NULL,
+                                 networks[i].netns == BOLT_NETNS_HOST);
+            }
+        }
     }
 }
 
@@ -1020,6 +1054,7 @@ int main(void)
         cmocka_unit_test(a_finding_does_what_its_action_place_and_mode_say),
         cmocka_unit_test(zeroed_memory_refuses),
         cmocka_unit_test(a_rule_that_lacks_its_facts_is_unchecked_and_not_passed),
+        cmocka_unit_test(what_is_unknown_is_quiet_only_about_ports_and_if_ignored),
         cmocka_unit_test(one_refusal_outweighs_every_rewrite),
         cmocka_unit_test(every_capability_is_told_once_and_taken_out_everywhere),
         cmocka_unit_test(net_raw_is_told_by_the_rule_that_stops_it),

@@ -270,10 +270,108 @@ static void what_belongs_to_somebody_else_is_not_trusted(void **state)
     assert_trusted("theirs/policy", ERROR, "'theirs' belongs to user 12345");
     assert_trusted("theirs/missing", ERROR, "'theirs' belongs to user 12345");
     assert_trusted("link-theirs", ERROR, "'theirs' belongs to user 12345");
+    put("nobodys-policy", "policy", 0644);
+    assert_int_equal(chown("nobodys-policy", 65534, 0), 0);
+    assert_trusted("nobodys-policy", ERROR, "belongs to user 65534");
     /* Whose group it is does not matter while the group cannot write. */
     put("our-policy", "policy", 0644);
     assert_int_equal(chown("our-policy", 0, SOMEBODY), 0);
     assert_trusted("our-policy", LOADED, NULL);
+}
+
+static bool is_trusted(const char *path)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    enum bolt_trusted state = BOLT_TRUSTED_ABSENT;
+    struct bolt_bytes out = {0};
+    struct bolt_err err = {0};
+
+    return bolt_trusted_load(arena, path, &state, &out, &err) == 0 && state == BOLT_TRUSTED_LOADED;
+}
+
+/* Becomes root of a user namespace once its map is written. */
+static int look_as_mapped_root(int ready, int mapped, bool want)
+{
+    char c = 0;
+
+    if (unshare(CLONE_NEWUSER) != 0 || write(ready, "x", 1) != 1 || read(mapped, &c, 1) != 1) {
+        return SKIPPED;
+    }
+    if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0) {
+        return 2;
+    }
+    return is_trusted("roots-policy") == want && is_trusted("mapped-policy") ? 0 : 3;
+}
+
+static bool write_map(pid_t pid, const char *name, const char *map)
+{
+    BOLT_CLOSE int fd = -1;
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    return fd >= 0 && write(fd, map, strlen(map)) == (ssize_t)strlen(map);
+}
+
+/* Looks from a namespace whose root is @map's: at a file of the machine's root, and at its own. */
+static int look_with_map(const char *map, bool want)
+{
+    int status = 0;
+    int ready[2];
+    int mapped[2];
+    char c = 0;
+    pid_t pid;
+
+    if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(mapped, O_CLOEXEC) != 0) {
+        return 10;
+    }
+    pid = fork();
+    if (pid == 0) {
+        (void)close(ready[0]);
+        (void)close(mapped[1]);
+        _exit(look_as_mapped_root(ready[1], mapped[0], want));
+    }
+    (void)close(ready[1]);
+    (void)close(mapped[0]);
+    if (read(ready[0], &c, 1) == 1 && write_map(pid, "uid_map", map) &&
+        write_map(pid, "gid_map", map)) {
+        (void)!write(mapped[1], "x", 1);
+    }
+    (void)close(ready[0]);
+    (void)close(mapped[1]);
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+        return 11;
+    }
+    return WEXITSTATUS(status);
+}
+
+static int look_from_user_namespaces(void)
+{
+    int code;
+
+    if (geteuid() != 0) {
+        return SKIPPED;
+    }
+    if (chmod(".", 0755) != 0) {
+        return 12;
+    }
+    put("roots-policy", "policy", 0644);
+    put("mapped-policy", "policy", 0644);
+    (void)!chown("mapped-policy", SOMEBODY, SOMEBODY);
+    code = look_with_map("0 12345 1", true);
+    if (code != 0) {
+        return code;
+    }
+    /* Where root is mapped, what is not mapped is not root's. */
+    (void)!chown("roots-policy", SOMEBODY, SOMEBODY);
+    (void)!chown("mapped-policy", 0, 0);
+    return look_with_map("0 0 1", false);
+}
+
+static void what_is_not_mapped_is_roots_only_where_root_is_not_mapped(void **state)
+{
+    (void)state;
+    assert_child(look_from_user_namespaces, "root, and to make user namespaces");
 }
 
 static void a_name_that_is_too_long_is_an_error(void **state)
@@ -769,6 +867,31 @@ static void from_inside_only_the_first_process_has_the_hosts_network(void **stat
     assert_child(look_from_inside, "to make network namespaces");
 }
 
+/* The caller's parent (podman's own process) may be in the namespace that it has just made. */
+static int look_at_the_parents(void)
+{
+    BOLT_CLOSE int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    int status = 0;
+    char path[64];
+    pid_t pid;
+
+    EXPECT(home >= 0 && unshare(CLONE_NEWNET) == 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)getpid());
+    pid = fork();
+    if (pid == 0) {
+        _exit(setns(home, CLONE_NEWNET) == 0 && kind_at(path, false, 0) == BOLT_NETNS_IS_EMPTY ? 0
+                                                                                               : 1);
+    }
+    EXPECT(waitpid(pid, &status, 0) == pid && status == 0, 10);
+    return 0;
+}
+
+static void who_started_us_is_no_inhabitant(void **state)
+{
+    (void)state;
+    assert_child(look_at_the_parents, "to make network namespaces");
+}
+
 static bool same_network(const struct stat *before)
 {
     struct stat now;
@@ -851,6 +974,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_trusted_if_all_of_its_way_is),
         cmocka_unit_test(what_belongs_to_somebody_else_is_not_trusted),
+        cmocka_unit_test(what_is_not_mapped_is_roots_only_where_root_is_not_mapped),
         cmocka_unit_test(a_name_that_is_too_long_is_an_error),
         cmocka_unit_test(only_regular_files_are_read_and_nothing_is_waited_for),
         cmocka_unit_test(a_file_is_read_up_to_the_limit_and_no_further),
@@ -865,6 +989,7 @@ int main(void)
         cmocka_unit_test(what_is_no_namespace_is_unreadable_at_once),
         cmocka_unit_test(our_own_network_is_the_hosts),
         cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
+        cmocka_unit_test(who_started_us_is_no_inhabitant),
         cmocka_unit_test(from_inside_only_the_first_process_has_the_hosts_network),
         cmocka_unit_test(a_visit_reads_their_value_and_comes_back),
         cmocka_unit_test(the_time_is_rfc_3339_in_utc),

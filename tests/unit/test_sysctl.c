@@ -60,6 +60,7 @@ static const struct {
     {"09", REFUSED},
     {"0128", REFUSED},
     {"0x", REFUSED},
+    {"0x1", 1},
     {"0x ", REFUSED},
     {"0xg", REFUSED},
     {"x10", REFUSED},
