@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -133,9 +135,10 @@ struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t o
     if (fd < 0) {
         return unreadable("there is nothing readable at its path");
     }
-    if (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC || fstat(fd, &ns) != 0) {
+    if (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC || fstat(fd, &ns) != 0 ||
+        ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) { /* ioctl_ns(2), Linux 4.11 */
         (void)close(fd);
-        return unreadable("what is at its path is not a namespace");
+        return unreadable("what is at its path is not a network namespace");
     }
     if (stat("/proc/1/ns/net", &other) == 0) {
         if (same_file(&ns, &other)) {

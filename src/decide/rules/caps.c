@@ -65,12 +65,13 @@ static void check_not_allowed(const struct bolt_case *c, struct bolt_report *rep
     for (size_t i = 0; i < f->cap_count; i++) {
         const struct bolt_cap *cap = &f->caps[i];
         struct bolt_spot spot = {cap->node, cap->name, c->policy->capabilities_action};
-        struct bolt_bytes sets = sets_of(arena, f, i);
         bool mend = c->policy->capabilities_action == BOLT_ACTION_REWRITE && c->point.can_rewrite;
+        struct bolt_bytes sets;
 
         if (is_allowed(c, cap)) {
             continue;
         }
+        sets = sets_of(arena, f, i);
         if (is_repeated(f, i)) {
             /* reported with the first one */
         } else if (cap->number == BOLT_CAP_UNKNOWN) {
