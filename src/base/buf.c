@@ -84,14 +84,9 @@ struct bolt_bytes bolt_printable(struct bolt_arena *arena, struct bolt_bytes byt
 {
     char *copy = bolt_arena_alloc(arena, bytes.len + 1, 1);
 
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char c = (unsigned char)bytes.at[i];
-
-        copy[i] = c < 0x20 || c == 0x7f ? '?' : bytes.at[i];
-        /* U+0080 to U+009F, which some terminals obey as well. */
-        if (i > 0 && (unsigned char)bytes.at[i - 1] == 0xc2 && c >= 0x80 && c < 0xa0) {
-            copy[i - 1] = copy[i] = '?';
-        }
+    if (bytes.len != 0) {
+        memcpy(copy, bytes.at, bytes.len);
     }
+    bolt_make_printable(copy, bytes.len);
     return (struct bolt_bytes){copy, bytes.len};
 }

@@ -28,5 +28,5 @@ struct bolt_bytes bolt_printf(struct bolt_arena *arena, const char *fmt, ...) BO
 struct bolt_bytes bolt_vprintf(struct bolt_arena *arena, const char *fmt, va_list args)
     BOLT_PRINTF(2, 0);
 
-/* @bytes with control characters (C0, DEL, C1) replaced by '?', for people's terminals. */
+/* A copy of @bytes for people's terminals: see bolt_make_printable(). */
 struct bolt_bytes bolt_printable(struct bolt_arena *arena, struct bolt_bytes bytes);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
 /* Engines grep what a gate prints and turn "permission denied", "no such file" and the like into
  * errors of their own (podman libpod/oci_util.go, moby daemon/errors.go). So the meaning of an
  * errno is told in other words where they do. */
@@ -24,20 +26,6 @@ static const char *meaning(int errnum)
     }
 }
 
-/* As bolt_printable(), in place: C0, DEL, and C1, which is U+0080 to U+009F. */
-static void make_printable(char *text)
-{
-    for (; *text != '\0'; text++) {
-        unsigned char next = (unsigned char)text[1];
-
-        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
-            *text = '?';
-        } else if ((unsigned char)*text == 0xc2 && next >= 0x80 && next < 0xa0) {
-            text[0] = text[1] = '?';
-        }
-    }
-}
-
 static void vset(struct bolt_err *err, enum bolt_err_kind kind, const char *fmt, va_list args)
     BOLT_PRINTF(3, 0);
 
@@ -45,7 +33,7 @@ static void vset(struct bolt_err *err, enum bolt_err_kind kind, const char *fmt,
 {
     err->kind = kind;
     (void)vsnprintf(err->text, sizeof err->text, fmt, args);
-    make_printable(err->text);
+    bolt_make_printable(err->text, strlen(err->text));
 }
 
 int bolt_fail(struct bolt_err *err, enum bolt_err_kind kind, const char *fmt, ...)

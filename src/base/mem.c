@@ -270,3 +270,26 @@ size_t bolt_utf8_span(struct bolt_bytes bytes)
     }
     return i;
 }
+
+/* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069, by their second and third bytes. */
+static bool is_format_control(unsigned char second, unsigned char third)
+{
+    return (second == 0x80 &&
+            ((third >= 0x8e && third <= 0x8f) || (third >= 0xa8 && third <= 0xae))) ||
+           (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
+void bolt_make_printable(char *at, size_t len)
+{
+    unsigned char *c = (unsigned char *)at;
+
+    for (size_t i = 0; i < len; i++) {
+        if (c[i] < 0x20 || c[i] == 0x7f) {
+            c[i] = '?';
+        } else if (c[i] == 0xc2 && i + 1 < len && c[i + 1] >= 0x80 && c[i + 1] < 0xa0) {
+            c[i] = c[i + 1] = '?';
+        } else if (c[i] == 0xe2 && i + 2 < len && is_format_control(c[i + 1], c[i + 2])) {
+            c[i] = c[i + 1] = c[i + 2] = '?';
+        }
+    }
+}

@@ -82,6 +82,10 @@ bool bolt_bytes_equal_fold(struct bolt_bytes a, struct bolt_bytes b);
  */
 bool bolt_bytes_to_u64(struct bolt_bytes bytes, uint64_t *out);
 
+/* Replaces, in place, what terminals obey rather than show by '?': C0, DEL, C1, line and paragraph
+ * separators, and the characters that turn the direction of text. */
+void bolt_make_printable(char *at, size_t len);
+
 /* The length of the UTF-8 sequence (RFC 3629) that @bytes start with, or 0 if they do not. */
 size_t bolt_utf8_length(struct bolt_bytes bytes);
 /* How many of the bytes, from the first on, are UTF-8. */

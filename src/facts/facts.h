@@ -103,6 +103,8 @@ struct bolt_facts {
     bool joined_userns;
     const struct bolt_idmap *gids;
     size_t gid_count;
+    bool
+        gids_limited; /* gids hold for the container although it has no user namespace of its own */
 
     bolt_node sysctl_node;
     const struct bolt_sysctl *sysctls;
@@ -112,6 +114,7 @@ struct bolt_facts {
     bool seccomp_unconfined; /* absent, null or {} */
 
     bool said_privileged; /* podman's own annotation says so */
+    bool unmasked;        /* neither masked nor read-only paths, as --privileged has it */
     const struct bolt_annotation *annotations;
     size_t annotation_count;
 

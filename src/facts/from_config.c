@@ -279,7 +279,9 @@ static int read_linux(const struct source *s)
 {
     struct bolt_facts *f = s->facts;
     bolt_node root = bolt_doc_root(s->doc);
+    bolt_node read_only;
     bolt_node seccomp;
+    bolt_node masked;
 
     if (take(s, root, "linux", BOLT_JSON_OBJECT, &f->linux_node) != 0) {
         return -1;
@@ -292,6 +294,11 @@ static int read_linux(const struct source *s)
         take(s, f->linux_node, "seccomp", BOLT_JSON_OBJECT, &seccomp) != 0) {
         return -1;
     }
+    if (take(s, f->linux_node, "maskedPaths", BOLT_JSON_ARRAY, &masked) != 0 ||
+        take(s, f->linux_node, "readonlyPaths", BOLT_JSON_ARRAY, &read_only) != 0) {
+        return -1;
+    }
+    f->unmasked = bolt_doc_count(s->doc, masked) == 0 && bolt_doc_count(s->doc, read_only) == 0;
     f->seccomp = bolt_doc_member(s->doc, f->linux_node, "seccomp");
     f->seccomp_unconfined = bolt_doc_count(s->doc, seccomp) == 0;
     if (read_namespaces(s) != 0 || read_gids(s) != 0) {
@@ -347,46 +354,38 @@ static const char *guess_engine(struct bolt_facts *f)
     return "unknown";
 }
 
-/* podman's own mounts come from <storage>/overlay-containers/<64 hex digits>/userdata/. */
-static struct bolt_bytes id_in_path(struct bolt_bytes path)
+/* 64 hexadecimal digits at the end of the last part of linux.cgroupsPath, which engines make from
+ * the id: ".../libpod-ID", "machine.slice:libpod:ID", "/docker/ID". The container's author may
+ * choose what stands before that. */
+static struct bolt_bytes id_at_end(struct bolt_bytes path)
 {
-    static const char marker[] = "-containers/";
+    static const char scope[] = ".scope";
     const size_t digits = 64;
+    size_t n = 0;
 
-    for (size_t i = 0; i + sizeof marker - 1 + digits < path.len; i++) {
-        struct bolt_bytes id = {path.at + i + sizeof marker - 1, 0};
-
-        if (memcmp(path.at + i, marker, sizeof marker - 1) != 0) {
-            continue;
-        }
-        while (id.len < digits && strchr("0123456789abcdef", id.at[id.len]) != NULL) {
-            id.len++;
-        }
-        if (id.len == digits && id.at[digits] == '/') {
-            return id;
-        }
+    if (path.len > sizeof scope - 1 &&
+        memcmp(path.at + path.len - (sizeof scope - 1), scope, sizeof scope - 1) == 0) {
+        path.len -= sizeof scope - 1;
     }
-    return (struct bolt_bytes){0};
+    while (n < path.len && strchr("0123456789abcdef", path.at[path.len - 1 - n]) != NULL) {
+        n++;
+    }
+    return n == digits ? (struct bolt_bytes){path.at + path.len - n, n} : (struct bolt_bytes){0};
 }
 
-static void find_id(const struct source *s)
+static int find_id(const struct source *s)
 {
-    static const char *const own[] = {"/etc/hostname", "/run/.containerenv", "/etc/resolv.conf",
-                                      "/etc/hosts"};
-    bolt_node mounts = bolt_doc_member(s->doc, bolt_doc_root(s->doc), "mounts");
+    bolt_node path;
+    struct bolt_bytes id;
 
-    for (bolt_node n = bolt_doc_first(s->doc, mounts); n.id != 0; n = bolt_doc_next(s->doc, n)) {
-        struct bolt_bytes to = bolt_doc_string(s->doc, bolt_doc_member(s->doc, n, "destination"));
-
-        for (size_t i = 0; i < BOLT_LEN(own); i++) {
-            struct bolt_bytes from = bolt_doc_string(s->doc, bolt_doc_member(s->doc, n, "source"));
-
-            if (bolt_bytes_is(to, own[i]) && id_in_path(from).len != 0) {
-                s->facts->id = (struct bolt_named){id_in_path(from), "mounts"};
-                return;
-            }
-        }
+    if (take(s, s->facts->linux_node, "cgroupsPath", BOLT_JSON_STRING, &path) != 0) {
+        return -1;
     }
+    id = id_at_end(bolt_doc_string(s->doc, path));
+    if (id.len != 0) {
+        s->facts->id = (struct bolt_named){id, "cgroupsPath"};
+    }
+    return 0;
 }
 
 int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
@@ -410,7 +409,9 @@ int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
         return -1;
     }
     facts->engine = guess_engine(facts);
-    find_id(&s);
+    if (find_id(&s) != 0) {
+        return -1;
+    }
     facts->known = BOLT_KNOWN_CONFIG;
     return 0;
 }

@@ -16,6 +16,7 @@ enum bolt_format { BOLT_FORMAT_TEXT = 0, BOLT_FORMAT_JSON };
 struct bolt_options {
     const char *policy; /* --policy, or NULL */
     enum bolt_format format;
+    bool bad_format; /* --format was given something else */
     bool diff;
     const char *as; /* --as, or NULL */
     int argc;       /* what is left: positional arguments */

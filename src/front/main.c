@@ -84,7 +84,8 @@ static int take_option(int argc, char **argv, struct bolt_options *o, unsigned *
     case OPT_FORMAT:
         *seen |= BOLT_OPTION_FORMAT;
         o->format = strcmp(optarg, "json") == 0 ? BOLT_FORMAT_JSON : BOLT_FORMAT_TEXT;
-        return strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0 ? option : -1;
+        o->bad_format = o->format == BOLT_FORMAT_TEXT && strcmp(optarg, "text") != 0;
+        return option;
     case OPT_DIFF:
         *seen |= BOLT_OPTION_FORMAT;
         o->diff = true;
@@ -123,6 +124,9 @@ static enum bolt_exit run_front(struct bolt_run *run, struct bolt_options *o, un
     }
     if ((seen & ~front->options) != 0) {
         return usage(run, "an option was given that '%s' does not take", front->name);
+    }
+    if (o->bad_format) {
+        return usage(run, "--format takes text or json");
     }
     o->argc--;
     o->argv++;

@@ -57,8 +57,8 @@ static void look_at_netns(struct bolt_run *run)
         f->netns_why = "its path is not absolute";
         return;
     }
-    look =
-        bolt_netns_look(bolt_bytes_cstr(run->arena, f->netns_path), is_inside(run), run->state.pid);
+    look = bolt_netns_look(run->arena, bolt_bytes_cstr(run->arena, f->netns_path), is_inside(run),
+                           run->state.pid);
     f->netns = meaning[look.kind];
     f->netns_why = look.why;
     if (look.fd >= 0) {
@@ -70,6 +70,29 @@ static void look_at_netns(struct bolt_run *run)
         }
         (void)close(look.fd);
     }
+}
+
+/* Without a user namespace of its own the container is in the caller's, which may be a small one.
+ */
+static void learn_gid_map(struct bolt_run *run)
+{
+    struct bolt_facts *f = &run->facts;
+    struct bolt_gid_range ranges[BOLT_GID_RANGES_MAX];
+    struct bolt_idmap *list;
+    size_t count;
+
+    if (f->own_userns || f->joined_userns || f->netns != BOLT_NETNS_OWN ||
+        !run->policy.raw_sockets.keep_ping) {
+        return;
+    }
+    count = bolt_process_gid_map(ranges);
+    list = bolt_new_n(run->arena, struct bolt_idmap, count);
+    for (size_t i = 0; i < count; i++) {
+        list[i] = (struct bolt_idmap){ranges[i].first, ranges[i].outside, ranges[i].count};
+    }
+    f->gids = list;
+    f->gid_count = count;
+    f->gids_limited = true;
 }
 
 void bolt_run_look(struct bolt_run *run)
@@ -85,12 +108,16 @@ void bolt_run_look(struct bolt_run *run)
     if (!run->point.can_look) {
         return;
     }
-    if (f->seccomp_unconfined) { /* the only case in which a rule asks */
+    if (f->seccomp_unconfined || f->unmasked) { /* the only cases in which a rule asks */
         f->caps_available = bolt_process_bounding_set();
     }
     if (f->netns_path.len != 0) {
         look_at_netns(run);
     }
+    if (run->state.pid != 0 && !is_inside(run) && bolt_netns_is_hosts(run->state.pid)) {
+        f->netns = BOLT_NETNS_HOST; /* whatever the file says */
+    }
+    learn_gid_map(run);
 }
 
 /* --- answers ---------------------------------------------------------------------------- */

@@ -14,6 +14,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "io/trusted.h"
+
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC 0x6e736673 /* linux/magic.h */
 #endif
@@ -122,10 +124,51 @@ static struct bolt_netns_look unreadable(const char *why)
     return (struct bolt_netns_look){BOLT_NETNS_IS_UNREADABLE, why, -1};
 }
 
-struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t own_pid)
+/* /proc/PID/ns/net with a number: the one way through /proc that is the same for everybody. */
+static bool is_of_process(const char *path)
+{
+    static const char *const parts[] = {"/proc/", "/ns/net"};
+    size_t lead = strlen(parts[0]);
+    size_t digits = strspn(path + (strncmp(path, parts[0], lead) == 0 ? lead : 0), "0123456789");
+
+    return strncmp(path, parts[0], lead) == 0 && digits != 0 &&
+           strcmp(path + lead + digits, parts[1]) == 0;
+}
+
+/* What the runtime will open later must be what is open now. So the way there must be one that
+ * nobody but root and the caller can change, and one that does not depend on who goes it. */
+static int open_namespace(struct bolt_arena *arena, const char *path)
+{
+    BOLT_CLOSE int found = -1;
+    struct bolt_err err = {0};
+    char again[64];
+
+    if (is_of_process(path)) {
+        return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    }
+    if (bolt_trusted_open(arena, path, true, &found, &err) != 0 || found < 0) {
+        return -1;
+    }
+    (void)snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+    return open(again, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+bool bolt_netns_is_hosts(uint64_t pid)
+{
+    char path[64];
+    struct stat of_pid;
+    struct stat of_host;
+
+    (void)snprintf(path, sizeof path, "/proc/%llu/ns/net", (unsigned long long)pid);
+    return stat(path, &of_pid) == 0 && stat("/proc/1/ns/net", &of_host) == 0 &&
+           same_file(&of_pid, &of_host);
+}
+
+struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *path, bool inside,
+                                       uint64_t own_pid)
 {
     const struct own own = who_we_are(own_pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open_namespace(arena, path);
     struct bolt_netns_look look = {.fd = fd};
     struct stat ns;
     struct stat other;
@@ -133,7 +176,7 @@ struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t o
     int inhabited;
 
     if (fd < 0) {
-        return unreadable("there is nothing readable at its path");
+        return unreadable("there is nothing at its path that only root could change");
     }
     if (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC || fstat(fd, &ns) != 0 ||
         ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) { /* ioctl_ns(2), Linux 4.11 */

@@ -25,7 +25,10 @@ struct bolt_netns_look {
 
 /**
  * bolt_netns_look() - what is at the path
- * @path:    as in linux.namespaces
+ * @arena:   for scratch
+ * @path:    as in linux.namespaces. Only /proc/PID/ns/net with a number, or a path outside /proc
+ *           that nobody but root and the caller can change, is looked at: the runtime must find
+ *           the same there, later and from another working directory
  * @inside:  true where the caller may be in the container's namespaces itself (OCI stage
  *           createContainer): then only process 1's namespace counts as the host's
  * @own_pid: the container's first process, 0 if there is none yet; it, the caller, the caller's
@@ -33,7 +36,11 @@ struct bolt_netns_look {
  *
  * Return: what was seen. The caller closes fd.
  */
-struct bolt_netns_look bolt_netns_look(const char *path, bool inside, uint64_t own_pid);
+struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *path, bool inside,
+                                       uint64_t own_pid);
+
+/* True if the process is seen to be in the network namespace of process 1. */
+bool bolt_netns_is_hosts(uint64_t pid);
 
 /**
  * bolt_netns_sysctl() - read one file below /proc/sys/net in a namespace

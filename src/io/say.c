@@ -16,6 +16,8 @@
 
 #include "base/buf.h"
 
+#define LINE_MAX_BYTES 1200
+
 /* Names in a document may hold anything, and engines take these phrases on standard error for
  * errors of their own (podman libpod/oci_util.go, moby daemon/errors.go). */
 static void defuse(char *line)
@@ -35,12 +37,26 @@ static void defuse(char *line)
     }
 }
 
+/* A pipe takes PIPE_BUF bytes at once, a syslog datagram a few thousand; people read less. */
+static struct bolt_bytes shortened(struct bolt_arena *arena, struct bolt_bytes text)
+{
+    const size_t head = LINE_MAX_BYTES * 3 / 4;
+    const size_t tail = LINE_MAX_BYTES / 4;
+
+    if (text.len <= LINE_MAX_BYTES) {
+        return text;
+    }
+    /* The rule stands at the end. */
+    return bolt_printf(arena, "%.*s [...] %.*s", (int)head, text.at, (int)tail,
+                       text.at + text.len - tail);
+}
+
 static void say_to(int fd, struct bolt_bytes text)
 {
     BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
     struct bolt_buf line = {.arena = scratch};
 
-    bolt_buf_addf(&line, "drawbolt: %.*s", BOLT_FMT(text));
+    bolt_buf_addf(&line, "drawbolt: %.*s", BOLT_FMT(shortened(scratch, text)));
     bolt_buf_add(&line, (struct bolt_bytes){"\n", 2}); /* with the NUL that ends a C string */
     defuse(line.at);
     (void)!write(fd, line.at, line.len - 1);
@@ -96,8 +112,10 @@ void bolt_say_to_caller(struct bolt_bytes text)
 
 void bolt_say_syslog(struct bolt_bytes text, bool refused)
 {
+    BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
+
     openlog("drawbolt", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
-    syslog(refused ? LOG_WARNING : LOG_INFO, "%.*s", BOLT_FMT(text));
+    syslog(refused ? LOG_WARNING : LOG_INFO, "%.*s", BOLT_FMT(shortened(scratch, text)));
     closelog();
 }
 
@@ -192,4 +210,24 @@ uint64_t bolt_process_bounding_set(void)
         set |= has == 1 ? UINT64_C(1) << cap : 0;
     }
     return set;
+}
+
+size_t bolt_process_gid_map(struct bolt_gid_range out[static BOLT_GID_RANGES_MAX])
+{
+    BOLT_CLOSE int fd = open("/proc/self/gid_map", O_RDONLY | O_CLOEXEC);
+    char text[1024] = {0};
+    const char *at = text;
+    size_t count = 0;
+    int used = 0;
+
+    if (fd < 0 || read(fd, text, sizeof text - 1) <= 0) {
+        return 0;
+    }
+    while (count < BOLT_GID_RANGES_MAX &&
+           sscanf(at, "%u %u %u%n", &out[count].first, &out[count].outside, &out[count].count,
+                  &used) == 3) { /* NOLINT(cert-err34-c) */
+        at += used;
+        count++;
+    }
+    return count;
 }

@@ -42,6 +42,18 @@ void bolt_process_prepare(void);
 /* After so many seconds the process says so on standard error and ends with exit code 5. */
 void bolt_process_deadline(unsigned seconds);
 
+/* A line of /proc/self/gid_map: user_namespaces(7). */
+struct bolt_gid_range {
+    uint32_t first;   /* as we see it */
+    uint32_t outside; /* as our user namespace's parent sees it */
+    uint32_t count;
+};
+
+#define BOLT_GID_RANGES_MAX 16 /* of a map that is longer, the first ones */
+
+/* The group ids that are mapped where we are. Returns how many ranges; 0 if they cannot be read. */
+size_t bolt_process_gid_map(struct bolt_gid_range out[static BOLT_GID_RANGES_MAX]);
+
 /* Our own bounding set as a mask (what a container started from here can get at most); 0 if it
  * cannot be read. */
 uint64_t bolt_process_bounding_set(void);

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,6 +23,7 @@ struct walk {
     struct bolt_bytes rest; /* of the path, from the directory that is open */
     int dir;
     unsigned links;
+    bool outside_proc;
 };
 
 /* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
@@ -113,84 +116,115 @@ static bool is_last(struct bolt_bytes rest)
     return true;
 }
 
-static int read_last(const struct walk *w, int found, const char *name, struct bolt_bytes *out)
+static bool is_in_proc(int dir)
 {
-    BOLT_CLOSE int fd = -1;
-    char path[64];
+    struct statfs fs;
 
-    /* The very file that was checked, opened again for reading. */
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", found);
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        return bolt_fail_errno(w->err, errno, "'%s'", name);
-    }
-    return bolt_file_read(w->arena, fd, name, BOLT_ERR_POLICY, out, w->err);
+    return fstatfs(dir, &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC;
 }
 
 /* One step. Return: 1 to go on, 0 at the end, -1 with an error. */
-static int step(struct walk *w, enum bolt_trusted *state, struct bolt_bytes *out)
+static int step(struct walk *w, int *out)
 {
     const char *name = next_part(w);
-    int found = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    BOLT_CLOSE int found = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     struct stat st;
-    int result = -1;
 
-    if (found < 0 && errno == ENOENT) {
-        *state = BOLT_TRUSTED_ABSENT;
+    if (found < 0 && errno == ENOENT && w->links == 0) {
         return 0;
     }
     if (found < 0 || fstat(found, &st) != 0) {
-        (void)bolt_fail_errno(w->err, errno, "'%s'", name);
-    } else if (S_ISLNK(st.st_mode)) {
-        result = follow(w, found, name) == 0 ? 1 : -1;
-    } else if (check_owner(w, name, &st) != 0) {
-        result = -1;
-    } else if (S_ISDIR(st.st_mode)) {
+        return bolt_fail_errno(w->err, errno, "'%s'", name);
+    }
+    if (S_ISLNK(st.st_mode)) {
+        return follow(w, found, name) == 0 ? 1 : -1;
+    }
+    if (check_owner(w, name, &st) != 0) {
+        return -1;
+    }
+    if (S_ISDIR(st.st_mode)) {
         (void)move_to(w, found);
-        return 1;
-    } else if (!is_last(w->rest)) {
-        (void)bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' is not a directory", name);
-    } else if (!S_ISREG(st.st_mode)) {
-        (void)bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' is not a regular file", name);
-    } else {
-        result = read_last(w, found, name, out);
+        found = -1;
+        return w->outside_proc && is_in_proc(w->dir)
+                   ? bolt_fail(w->err, BOLT_ERR_POLICY, "the way leads through /proc")
+                   : 1;
     }
-    if (found >= 0) {
-        (void)close(found);
+    if (!is_last(w->rest)) {
+        return bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' is not a directory", name);
     }
-    return result;
+    *out = found;
+    found = -1;
+    return 0;
+}
+
+static int start(struct walk *w, const char *path)
+{
+    char cwd[PATH_MAX];
+    struct stat st;
+
+    if (path[0] != '/') {
+        if (getcwd(cwd, sizeof cwd) == NULL) {
+            return bolt_fail_errno(w->err, errno, "the working directory");
+        }
+        w->rest = bolt_printf(w->arena, "%s/%s", cwd, path);
+    }
+    if (move_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 || fstat(w->dir, &st) != 0) {
+        return bolt_fail_errno(w->err, errno, "/");
+    }
+    return check_owner(w, "/", &st);
+}
+
+int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc, int *out,
+                      struct bolt_err *err)
+{
+    struct walk w = {.arena = arena,
+                     .err = err,
+                     .rest = bolt_bytes_of(path),
+                     .dir = -1,
+                     .outside_proc = outside_proc};
+    int more = start(&w, path) == 0 ? 1 : -1;
+
+    *out = -1;
+    while (more == 1) {
+        more = is_last(w.rest) ? bolt_fail(err, BOLT_ERR_POLICY, "a directory, not a file")
+                               : step(&w, out);
+    }
+    if (w.dir >= 0) {
+        (void)close(w.dir);
+    }
+    if (more < 0 && *out >= 0) {
+        (void)close(*out);
+        *out = -1;
+    }
+    err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
+    return more;
 }
 
 int bolt_trusted_load(struct bolt_arena *arena, const char *path, enum bolt_trusted *state,
                       struct bolt_bytes *out, struct bolt_err *err)
 {
-    BOLT_CLOSE int root = -1;
-    struct walk w = {.arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1};
-    char cwd[PATH_MAX];
+    BOLT_CLOSE int found = -1;
+    BOLT_CLOSE int fd = -1;
+    char again[64];
     struct stat st;
-    int more = 1;
 
-    if (path[0] != '/') {
-        if (getcwd(cwd, sizeof cwd) == NULL) {
-            return bolt_fail_errno(err, errno, "the working directory");
-        }
-        w.rest = bolt_printf(arena, "%s/%s", cwd, path);
+    if (bolt_trusted_open(arena, path, false, &found, err) != 0) {
+        return -1;
     }
-    *state = BOLT_TRUSTED_LOADED;
-    (void)move_to(&w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (w.dir < 0 || fstat(w.dir, &st) != 0) {
-        more = bolt_fail_errno(err, errno, "/");
-    } else if (check_owner(&w, "/", &st) != 0) {
-        more = -1;
+    *state = found < 0 ? BOLT_TRUSTED_ABSENT : BOLT_TRUSTED_LOADED;
+    if (found < 0) {
+        return 0;
     }
-    while (more == 1) {
-        if (is_last(w.rest)) {
-            more = bolt_fail(err, BOLT_ERR_POLICY, "a directory, not a file");
-            break;
-        }
-        more = step(&w, state, out);
+    if (fstat(found, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return bolt_fail(err, BOLT_ERR_POLICY, "not a regular file");
     }
-    root = w.dir; /* closed here, whichever it is by now */
-    err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
-    return more;
+    /* The very file that was checked, opened again for reading. */
+    (void)snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+    fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        (void)bolt_fail_errno(err, errno, "open it");
+        err->kind = BOLT_ERR_POLICY;
+        return -1;
+    }
+    return bolt_file_read(arena, fd, "its content", BOLT_ERR_POLICY, out, err);
 }

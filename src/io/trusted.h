@@ -8,18 +8,35 @@
 enum bolt_trusted { BOLT_TRUSTED_LOADED = 0, BOLT_TRUSTED_ABSENT };
 
 /**
+ * bolt_trusted_open() - find what a path leads to if nobody else can change that
+ * @arena:        for scratch
+ * @path:         absolute, or from the working directory
+ * @outside_proc: refuse a way that leads through a proc file system, whose magic links lead
+ *                elsewhere for somebody else
+ * @out:          an O_PATH descriptor of what is there, which the caller closes; -1 if the last
+ *                part of the path, or its directory, is not there (and all that is there is safe)
+ * @err:          kind BOLT_ERR_POLICY
+ *
+ * The last part, and every directory on the way to it, symbolic links' own ways included, must
+ * belong to root or to the caller and must not be writable by group or others. The way is walked
+ * with openat(2) and O_NOFOLLOW, and what is checked is what is open: nobody can swap it in
+ * between. In a user namespace that does not map root, an unmapped owner counts as root. A symbolic
+ * link that leads to nothing is an error.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc,
+                                 int *out, struct bolt_err *err);
+
+/**
  * bolt_trusted_load() - read a file that nobody else can change
  * @arena: owns @out
  * @path:  absolute, or from the working directory
- * @state: LOADED; or ABSENT if the last part of the path, or its directory, is not there (and
- *         all that is there is safe)
+ * @state: LOADED; or ABSENT as for bolt_trusted_open()
  * @out:   the bytes, if LOADED
  * @err:   kind BOLT_ERR_POLICY
  *
- * The file, and every directory on the way to it, symbolic links' own ways included, must belong
- * to root or to the caller and must not be writable by group or others. The way is walked with
- * openat(2) and O_NOFOLLOW, and what is checked is what is open: nobody can swap it in between.
- * In a user namespace that does not map root, an unmapped owner counts as root.
+ * The way there, and the file, must be safe as for bolt_trusted_open().
  *
  * Return: 0, or -1 with @err set.
  */

@@ -723,7 +723,8 @@ static void the_tail_of_a_log_starts_with_a_whole_line(void **state)
 
 static enum bolt_netns_kind kind_at(const char *path, bool inside, pid_t own_pid)
 {
-    struct bolt_netns_look look = bolt_netns_look(path, inside, (uint64_t)own_pid);
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_netns_look look = bolt_netns_look(arena, path, inside, (uint64_t)own_pid);
 
     if ((look.fd >= 0) == (look.kind == BOLT_NETNS_IS_UNREADABLE)) {
         return (enum bolt_netns_kind)99;

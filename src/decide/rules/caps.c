@@ -117,9 +117,15 @@ static void check_privileged(const struct bolt_case *c, struct bolt_report *repo
                    f->cap_mask[BOLT_CAPS_PERMITTED];
     uint64_t every = f->caps_available == 0 ? EVERY_CAP : EVERY_CAP & f->caps_available;
 
-    if (f->seccomp_unconfined && ((has & every) == every || f->said_privileged)) {
+    if ((has & every) == every && f->seccomp_unconfined) {
         (void)bolt_report_add(
             report, &spot, "the container is privileged: every capability and no seccomp filter");
+    } else if ((has & every) == every && f->unmasked) {
+        (void)bolt_report_add(report, &spot,
+                              "the container is privileged: every capability, and no path of /proc "
+                              "or /sys masked or read-only");
+    } else if (f->said_privileged) {
+        (void)bolt_report_add(report, &spot, "the engine says that the container is privileged");
     }
 }
 
@@ -133,7 +139,8 @@ static const char *const privileged_references[] = {"CIS-Docker-1.8.0-5.5",
 
 const struct bolt_rule bolt_rule_privileged = {
     .id = "privileged",
-    .summary = "The container does not have every capability and no seccomp filter at once",
+    .summary =
+        "The container does not have every capability together with no seccomp filter or no masked paths",
     .references = privileged_references,
     .needs = BOLT_KNOWN_CONFIG,
     .check = check_privileged,

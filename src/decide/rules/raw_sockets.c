@@ -75,7 +75,7 @@ static void keep_ping(const struct bolt_case *c, struct bolt_report *report)
         bolt_facts_sysctl(f, BOLT_SYSCTL_PING_RANGE) != NULL) {
         return;
     }
-    if (f->own_userns && !mapped_range(f, &first, &last)) {
+    if ((f->own_userns || f->gids_limited) && !mapped_range(f, &first, &last)) {
         return;
     }
     bolt_plan_sysctl(report, BOLT_SYSCTL_PING_RANGE,
