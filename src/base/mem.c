@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define BLOCK_BYTES ((size_t)512 * 1024) /* of address space; pages cost when they are touched */
-#define EXIT_NO_MEMORY 5 /* BOLT_EXIT_SYSTEM, front/exit.h; tests/check/tables.sh compares them */
+#define EXIT_SYSTEM 5 /* BOLT_EXIT_SYSTEM, front/exit.h; tests/check/tables.sh compares them */
 
 struct block {
     struct block *next;
@@ -20,12 +20,15 @@ struct bolt_arena {
     struct block *blocks;
 };
 
+void bolt_die(const char *line)
+{
+    (void)!write(STDERR_FILENO, line, strlen(line));
+    _exit(EXIT_SYSTEM);
+}
+
 void bolt_out_of_memory(void)
 {
-    static const char text[] = "drawbolt: error: out of memory\n";
-
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
-    _exit(EXIT_NO_MEMORY);
+    bolt_die("drawbolt: error: out of memory\n");
 }
 
 /* Zeroed memory for a block. Straight from the kernel it need not be cleared a second time, which

@@ -30,7 +30,9 @@ struct bolt_bytes {
 
 struct bolt_arena;
 
-/* Says so on stderr and ends the process with exit code 5, a refusal everywhere. */
+/* Writes the line (with its newline) to standard error and ends the process with exit code 5, a
+ * refusal everywhere: for what leaves no way to return an error. Safe in a signal handler. */
+BOLT_NORETURN void bolt_die(const char *line);
 BOLT_NORETURN void bolt_out_of_memory(void);
 
 struct bolt_arena *bolt_arena_new(void);

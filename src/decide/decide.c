@@ -45,12 +45,9 @@ bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, c
     return finding.action == BOLT_ACTION_REWRITE;
 }
 
-static void add_unchecked(struct bolt_report *report, struct bolt_bytes why)
+static void add_unchecked(struct bolt_report *report, struct bolt_bytes why, bool quiet)
 {
     struct bolt_decision *d = report->decision;
-    const char *ports_why = report->c->facts->ports_why;
-    bool about_ports = ports_why != NULL && bolt_bytes_is(why, ports_why);
-    bool quiet = about_ports && report->c->policy->host_ports.unknown == BOLT_ACTION_IGNORE;
 
     d->unchecked =
         bolt_arena_grow(report->arena, d->unchecked, d->unchecked_count, sizeof *d->unchecked);
@@ -63,13 +60,14 @@ void bolt_report_unchecked(struct bolt_report *report, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    add_unchecked(report, bolt_vprintf(report->arena, fmt, args));
+    add_unchecked(report, bolt_vprintf(report->arena, fmt, args), false);
     va_end(args);
 }
 
 void bolt_report_ports_unchecked(struct bolt_report *report)
 {
-    add_unchecked(report, bolt_bytes_of(report->c->facts->ports_why));
+    add_unchecked(report, bolt_bytes_of(report->c->facts->ports_why),
+                  report->c->policy->host_ports.unknown == BOLT_ACTION_IGNORE);
 }
 
 void bolt_plan_remove(struct bolt_report *report, bolt_node node)

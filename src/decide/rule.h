@@ -8,7 +8,7 @@ struct bolt_report; /* where a running rule reports to; opaque to rules */
 
 struct bolt_rule {
     const char *id;                /* public and stable: records and manuals name it */
-    const char *summary;           /* one line, for --help and the manual */
+    const char *summary;           /* one line, for `drawbolt rules` and the manual */
     const char *const *references; /* control ids, NULL at the end */
     unsigned needs;                /* enum bolt_known, or'd */
     void (*check)(const struct bolt_case *c, struct bolt_report *report);

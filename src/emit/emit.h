@@ -10,7 +10,7 @@ struct bolt_record {
     const char *version;
     struct bolt_point point;
     const char *runtime;           /* "" if not known */
-    struct bolt_bytes input_name;  /* of check: the file; else empty */
+    struct bolt_bytes input_name;  /* the file, or "config.json on standard input" */
     struct bolt_bytes policy_file; /* "(built-in)" where no file applies */
     struct bolt_bytes policy_text;
     struct bolt_bytes input;

@@ -330,17 +330,21 @@ static int read_annotations(const struct source *s)
     return 0;
 }
 
-/* A guess for the record, never a reason to allow anything: annotations can be forged. */
-static const char *guess_engine(struct bolt_facts *f)
+/* podman's word for it. Whoever writes it without need only makes things harder for himself. */
+static bool find_privileged(const struct bolt_facts *f)
 {
     for (size_t i = 0; i < f->annotation_count; i++) {
-        const struct bolt_annotation *a = &f->annotations[i];
-
-        if (bolt_bytes_is(a->name, "io.podman.annotations.privileged") &&
-            bolt_bytes_is(a->value, "TRUE")) {
-            f->said_privileged = true;
+        if (bolt_bytes_is(f->annotations[i].name, "io.podman.annotations.privileged") &&
+            bolt_bytes_is(f->annotations[i].value, "TRUE")) {
+            return true;
         }
     }
+    return false;
+}
+
+/* A guess for the record, never a reason to allow anything: annotations can be forged. */
+static const char *guess_engine(const struct bolt_facts *f)
+{
     for (size_t i = 0; i < f->annotation_count; i++) {
         const struct bolt_annotation *a = &f->annotations[i];
 
@@ -409,6 +413,7 @@ int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
         return -1;
     }
     facts->engine = guess_engine(facts);
+    facts->said_privileged = find_privileged(facts);
     if (find_id(&s) != 0) {
         return -1;
     }

@@ -82,6 +82,9 @@ static enum bolt_exit check(struct bolt_run *run)
     run->point = (struct bolt_point){.name = "check", .can_rewrite = true, .can_look = false};
     if (o->argc == 0) {
         (void)bolt_fail(&err, BOLT_ERR_USAGE, "check needs at least one input");
+    } else if (o->diff && o->format == BOLT_FORMAT_JSON) {
+        (void)bolt_fail(&err, BOLT_ERR_USAGE,
+                        "--diff is for people; with --format json the edits are in the record");
     } else if (o->as != NULL && strcmp(o->as, "config") != 0 && strcmp(o->as, "bundle") != 0) {
         (void)bolt_fail(&err, BOLT_ERR_USAGE, "--as takes config or bundle, not '%s'", o->as);
     } else {

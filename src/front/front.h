@@ -49,6 +49,10 @@ struct bolt_run {
     const struct bolt_decision *decision;
 };
 
+/* The time limit of a gate. hooks.d/ gives the engines a longer one, so that it is drawbolt that
+ * says what happened; tests/check/tables.sh compares them, and the manual. */
+#define BOLT_GATE_SECONDS 8
+
 enum bolt_option_mask {
     BOLT_OPTION_POLICY = 1U << 0,
     BOLT_OPTION_FORMAT = 1U << 1, /* --format, --diff and --as */

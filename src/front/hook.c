@@ -28,13 +28,17 @@ static int name_point(struct bolt_run *run, struct bolt_err *err)
     if (o->argc == 0) {
         return 0;
     }
+    if (o->argc > 1) {
+        return bolt_fail(err, BOLT_ERR_USAGE, "hook takes one stage, '%s' is one too many",
+                         o->argv[1]);
+    }
     for (size_t i = 0; i < BOLT_LEN(stages); i++) {
-        if (o->argc == 1 && strcmp(o->argv[0], stages[i][0]) == 0) {
+        if (strcmp(o->argv[0], stages[i][0]) == 0) {
             run->point.name = stages[i][1];
             return 0;
         }
     }
-    return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is not a stage of OCI hooks", o->argv[o->argc - 1]);
+    return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is not a stage of OCI hooks", o->argv[0]);
 }
 
 static int read_bundle(struct bolt_run *run, struct bolt_err *err)
@@ -94,7 +98,7 @@ const struct bolt_front bolt_front_hook = {
     .synopsis = "[--policy FILE] [STAGE] < state",
     .summary = "judge a container that a runtime is creating (an OCI hook)",
     .options = BOLT_OPTION_POLICY,
-    .seconds = 8,
+    .seconds = BOLT_GATE_SECONDS,
     .read = read_state,
     .respond = respond,
 };

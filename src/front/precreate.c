@@ -43,7 +43,7 @@ const struct bolt_front bolt_front_precreate = {
     .synopsis = "[--policy FILE] < config.json",
     .summary = "judge and rewrite the config.json on standard input (podman's precreate stage)",
     .options = BOLT_OPTION_POLICY,
-    .seconds = 8,
+    .seconds = BOLT_GATE_SECONDS,
     .read = read_config,
     .respond = bolt_precreate_respond,
 };

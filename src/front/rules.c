@@ -8,6 +8,11 @@ static enum bolt_exit rules(struct bolt_run *run)
     struct bolt_buf out = {.arena = run->arena};
     struct bolt_err err = {0};
 
+    if (run->options->argc != 0) {
+        (void)bolt_fail(&err, BOLT_ERR_USAGE, "usage: rules takes no argument");
+        return bolt_run_fail(run, &err);
+    }
+
     for (size_t i = 0; i < bolt_rule_count; i++) {
         bolt_buf_addf(&out, "%s\t%s\t", bolt_rules[i]->id, bolt_rules[i]->summary);
         for (const char *const *ref = bolt_rules[i]->references; *ref != NULL; ref++) {

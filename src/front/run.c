@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pipeline, the whole of it: policy, request -> document -> facts -> decision -> answer.
+ * The pipeline, the whole of it: request, policy -> document -> facts -> decision -> record ->
+ * answer.
  *
  * Each stage is a function from what is there to one thing more. Whatever fails ends in
  * bolt_run_gate() with a record, a sentence on standard error and an exit code that refuses.

@@ -146,8 +146,7 @@ static void tell_syslog(struct bolt_run *run, const struct bolt_record *record)
 {
     bolt_say_syslog(record->decision == NULL
                         ? bolt_printf(run->arena, "error: %.*s", BOLT_FMT(record->error))
-                        : bolt_emit_refusal(run->arena, record),
-                    true);
+                        : bolt_emit_refusal(run->arena, record));
 }
 
 int bolt_run_log(struct bolt_run *run, const struct bolt_err *why, struct bolt_err *err)

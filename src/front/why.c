@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `drawbolt why ID`: what the decision log says about a container. */
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "front/front.h"
-#include "io/file.h"
 #include "io/tail.h"
 
 #define ID_MIN 4
@@ -80,7 +76,8 @@ static enum bolt_exit why(struct bolt_run *run)
         (void)bolt_fail(&err, BOLT_ERR_USAGE,
                         "why takes the first %d or more digits of a container's id", ID_MIN);
     } else if (bolt_run_load_policy(run, &err) == 0 && run->policy.log_file == NULL) {
-        (void)bolt_fail(&err, BOLT_ERR_SYSTEM, "the policy names no log file");
+        (void)bolt_fail(&err, BOLT_ERR_POLICY, "policy '%.*s': it names no log file",
+                        BOLT_FMT(run->policy_file));
     }
     if (err.kind == BOLT_ERR_NONE &&
         bolt_tail_load(run->arena, run->policy.log_file, &log, &err) == 0 &&

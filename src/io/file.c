@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_READ ((size_t)60 * 1024) /* an engine's config.json fits; so does an arena block */
+#define FIRST_READ ((size_t)60 * 1024) /* an engine's config.json fits */
 
 static int fail(struct bolt_err *err, enum bolt_err_kind kind, const char *name)
 {

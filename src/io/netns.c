@@ -203,14 +203,6 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
     return look;
 }
 
-BOLT_NORETURN static void cannot_return(void)
-{
-    static const char text[] = "drawbolt: error: could not come back from a network namespace\n";
-
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
-    _exit(5);
-}
-
 bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, const char *name, struct bolt_bytes *value)
 {
     BOLT_CLOSE int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -234,7 +226,7 @@ bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, const char *name, struc
         n = read(file, text, sizeof text);
     }
     if (setns(home, CLONE_NEWNET) != 0) {
-        cannot_return();
+        bolt_die("drawbolt: error: could not come back from a network namespace\n");
     }
     if (n <= 0 || (size_t)n == sizeof text) {
         return false;

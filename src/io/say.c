@@ -110,18 +110,13 @@ void bolt_say_to_caller(struct bolt_bytes text)
     }
 }
 
-void bolt_say_syslog(struct bolt_bytes text, bool refused)
+void bolt_say_syslog(struct bolt_bytes text)
 {
     BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
 
     openlog("drawbolt", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
-    syslog(refused ? LOG_WARNING : LOG_INFO, "%.*s", BOLT_FMT(shortened(scratch, text)));
+    syslog(LOG_WARNING, "%.*s", BOLT_FMT(shortened(scratch, text)));
     closelog();
-}
-
-int64_t bolt_clock_now(void)
-{
-    return (int64_t)time(NULL);
 }
 
 uint64_t bolt_clock_us(void)
@@ -163,11 +158,8 @@ struct bolt_bytes bolt_clock_text(struct bolt_arena *arena)
 
 static void on_deadline(int sig)
 {
-    static const char text[] = "drawbolt: error: no decision within the time limit\n";
-
     (void)sig;
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
-    _exit(5);
+    bolt_die("drawbolt: error: no decision within the time limit\n");
 }
 
 void bolt_process_prepare(void)

@@ -19,11 +19,10 @@ void bolt_say(struct bolt_bytes text);
  */
 void bolt_say_to_caller(struct bolt_bytes text);
 
-/* The line to syslog(3), facility authpriv; a refusal with priority warning. */
-void bolt_say_syslog(struct bolt_bytes text, bool refused);
+/* The line to syslog(3), facility authpriv, priority warning: for refusals and errors. */
+void bolt_say_syslog(struct bolt_bytes text);
 
-/* Seconds since 1970, and microseconds of a clock that only moves forward. */
-int64_t bolt_clock_now(void);
+/* Microseconds of a clock that only moves forward. */
 uint64_t bolt_clock_us(void);
 /* A time as RFC 3339 with milliseconds, in UTC; @seconds since 1970, not negative. */
 struct bolt_bytes bolt_clock_format(struct bolt_arena *arena, int64_t seconds, unsigned ms);

@@ -60,3 +60,13 @@ bool bolt_glob_match(struct bolt_bytes glob, struct bolt_bytes text)
     }
     return g == glob.len;
 }
+
+bool bolt_policy_denies_annotation(const struct bolt_policy *policy, struct bolt_bytes name)
+{
+    for (size_t i = 0; i < policy->annotations_deny_count; i++) {
+        if (bolt_glob_match(policy->annotations_deny[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -15,7 +15,7 @@ enum bolt_action {
     BOLT_ACTION_REFUSE = 0, /* the container does not start */
     BOLT_ACTION_REWRITE,    /* it is mended where this enforcement point can, else refused */
     BOLT_ACTION_REPORT,     /* it is recorded and shown */
-    BOLT_ACTION_IGNORE,     /* the rule is not run */
+    BOLT_ACTION_IGNORE,     /* nothing is said about it */
 };
 
 enum bolt_mode {
@@ -120,6 +120,9 @@ size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *poli
 const char *bolt_action_name(enum bolt_action action);
 /* "tcp", "udp", "sctp", or "any". */
 const char *bolt_protocol_name(enum bolt_protocol protocol);
+
+/* True if annotations.deny has a glob for the name. */
+bool bolt_policy_denies_annotation(const struct bolt_policy *policy, struct bolt_bytes name);
 
 /* True if @text matches @glob: '*' is any run of bytes, '?' one byte; all else is itself. Takes at
  * most glob.len * text.len steps. */

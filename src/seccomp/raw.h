@@ -11,7 +11,7 @@
  *   AF_XDP              SOCK_RAW                 net/xdp/xsk.c
  *
  * Families that ask for it in the initial user and network namespace only (AX.25, AppleTalk,
- * IEEE 802.15.4, NFC, LLC) are taken care of by dropping the capability. AF_NETLINK's SOCK_RAW and
+ * IEEE 802.15.4, NFC, LLC) are left to the dropped capability. AF_NETLINK's SOCK_RAW and
  * AF_UNIX's are raw in name only.
  */
 #pragma once

@@ -133,10 +133,10 @@ static bool is_named(const struct bolt_rewrite *r, enum bolt_call call)
 
 static void offer(struct bolt_rewrite *r, struct bolt_cover *cover, const struct bolt_cond *cond)
 {
-    struct bolt_cond *offers = bolt_new_n(r->arena, struct bolt_cond, cover->offer_count + 1);
+    struct bolt_cond *offers = r->offers;
 
-    for (size_t i = 0; i < cover->offer_count; i++) {
-        offers[i] = cover->offers[i];
+    if (cover->offer_count == BOLT_LEN(r->offers)) {
+        return; /* an offer only saves rules: without it they are more, or too many */
     }
     offers[cover->offer_count++] = *cond;
     cover->offers = offers;
@@ -162,8 +162,9 @@ static void offer_conds(struct bolt_rewrite *r, enum bolt_call call, unsigned fi
 {
     for (size_t i = 0; i < r->profile->entry_count; i++) {
         const struct bolt_entry *e = &r->profile->entries[i];
+        bool matters = e->action != r->profile->default_action && has_name(r, e, call);
 
-        for (size_t j = 0; j < e->cond_count * 2 && has_name(r, e, call); j++) {
+        for (size_t j = 0; matters && j < e->cond_count * 2; j++) {
             struct bolt_cond cond = e->conds[j / 2];
 
             cond.op = j % 2 == 0 ? cond.op : opposite(cond.op);

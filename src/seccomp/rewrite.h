@@ -28,6 +28,8 @@ struct bolt_new_rule {
     struct bolt_cube cube;
 };
 
+#define BOLT_OFFERS_MAX 64 /* conditions of the profile that a cover may take up */
+
 struct bolt_rewrite {
     /* Given. */
     struct bolt_arena *arena;
@@ -41,6 +43,7 @@ struct bolt_rewrite {
     bool replaced[4]; /* by enum bolt_call: its name goes from the profile's own entries */
     struct bolt_new_rule *rules;
     size_t rule_count;
+    struct bolt_cond offers[BOLT_OFFERS_MAX]; /* of the cover that is being made */
 };
 
 /**

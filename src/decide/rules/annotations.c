@@ -2,23 +2,13 @@
 /* Annotations that runtimes obey: crun's run.oci.seccomp_bpf_data replaces the whole filter. */
 #include "decide/rule.h"
 
-static bool is_denied(const struct bolt_policy *policy, struct bolt_bytes name)
-{
-    for (size_t i = 0; i < policy->annotations_deny_count; i++) {
-        if (bolt_glob_match(policy->annotations_deny[i], name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void check_annotations(const struct bolt_case *c, struct bolt_report *report)
 {
     for (size_t i = 0; i < c->facts->annotation_count; i++) {
         const struct bolt_annotation *a = &c->facts->annotations[i];
         const struct bolt_spot spot = {a->node, a->name, c->policy->annotations_action};
 
-        if (is_denied(c->policy, a->name) &&
+        if (bolt_policy_denies_annotation(c->policy, a->name) &&
             bolt_report_add(report, &spot, "annotation %.*s changes what the runtime does",
                             BOLT_FMT(a->name))) {
             bolt_plan_remove(report, a->node);

@@ -142,10 +142,31 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
     }
 }
 
+/* crun loads what this annotation holds in the place of linux.seccomp (crun(1)). The rule
+ * runtime-annotation takes care of it, unless the policy says otherwise. */
+static void check_replacement(const struct bolt_case *c, struct bolt_report *report)
+{
+    static const char name[] = "run.oci.seccomp_bpf_data";
+    enum bolt_action other = c->policy->annotations_action;
+    bool handled = bolt_policy_denies_annotation(c->policy, BOLT_LIT("run.oci.seccomp_bpf_data")) &&
+                   (other == BOLT_ACTION_REFUSE || other == BOLT_ACTION_REWRITE);
+
+    for (size_t i = 0; i < c->facts->annotation_count && !handled; i++) {
+        const struct bolt_annotation *a = &c->facts->annotations[i];
+        const struct bolt_spot spot = {a->node, a->name, c->policy->raw_sockets.action};
+
+        if (bolt_bytes_is(a->name, name) &&
+            bolt_report_add(report, &spot, "annotation %s replaces the seccomp filter", name)) {
+            bolt_plan_remove(report, a->node);
+        }
+    }
+}
+
 static void check_raw_sockets(const struct bolt_case *c, struct bolt_report *report)
 {
     check_capability(c, report);
     check_filter(c, report);
+    check_replacement(c, report);
 }
 
 static const char *const raw_socket_references[] = {"CIS-Docker-1.8.0-5.4",
