@@ -102,6 +102,18 @@ static const struct {
     /* runc's stub: naming socketcall would make all above it unknown. */
     {"next to no names", D("ERRNO") TRIO ",\"syscalls\":[" ALLOWED("\"read\",\"socket\"") "]}",
      REFUSED, 0},
+    /* libseccomp makes socketcall rules of those for connect(); they lie under the unconditional
+     * one until that one has to say "all but SYS_SOCKET". */
+    {"connect like socketcall", STRICT(ALLOWED("\"socket\",\"socketcall\",\"connect\",\"bind\"")),
+     EXACT, 22},
+    {"connect killed under socketcall",
+     STRICT(ALLOWED(
+         "\"socket\",\"socketcall\"") ",{\"names\":[\"connect\"],\"action\":\"SCMP_ACT_KILL\"}"),
+     REFUSED, 0},
+    {"socketcall logged, connect allowed",
+     STRICT("{\"names\":[\"socketcall\"],\"action\":\"SCMP_ACT_LOG\"}," ALLOWED(
+         "\"socket\",\"connect\",\"bind\"")),
+     REFUSED, 0},
     {"no architecture of this machine",
      D("ALLOW") "\"architectures\":[\"SCMP_ARCH_S390X\"],\"syscalls\":[]}", REFUSED, 0},
     {"same condition, two actions",
@@ -289,12 +301,63 @@ static void the_way_is_named(void **state)
     }
 }
 
+/* libseccomp's priority of a call wraps beyond 65,535 conditions. Then a call that x86_64 lacks
+ * comes before every rule without conditions, and all of x86_64's rules are dead (compile.c). */
+static void a_call_that_comes_first_by_its_conditions_is_not_overlooked(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_buf text = {.arena = arena};
+    struct bolt_seccomp_result result;
+
+    (void)state;
+    bolt_buf_adds(&text,
+                  D("ALLOW") "\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X32\"],"
+                             "\"syscalls\":[{\"names\":[\"acct\"],\"action\":\"SCMP_ACT_ERRNO\"}");
+    for (unsigned i = 0; i < 6000; i++) {
+        bolt_buf_adds(&text, ",{\"names\":[\"waitpid\"],\"action\":\"SCMP_ACT_ERRNO\",\"args\":[");
+        for (unsigned arg = 0; arg < 6; arg++) {
+            bolt_buf_addf(&text, "%s{\"index\":%u,\"value\":%u,\"op\":\"SCMP_CMP_EQ\"}",
+                          arg == 0 ? "" : ",", arg, i * 6 + arg);
+        }
+        bolt_buf_adds(&text, "]}");
+    }
+    bolt_buf_adds(&text, "]}");
+    result = merge_of(arena, bolt_bytes_cstr(arena, bolt_buf_bytes(&text)), &deny_all);
+    check_outcome(REFUSED, &result, "wrapped priority");
+}
+
+/* Rules that are none, because they say what the default says, cost nothing. */
+static void many_rules_that_are_none_are_merged(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_buf text = {.arena = arena};
+    struct bolt_seccomp_result result;
+
+    (void)state;
+    bolt_buf_adds(&text, D("ERRNO") TRIO ",\"syscalls\":[" BASE "," ALLOWED("\"socket\""));
+    for (unsigned i = 0; i < 3000; i++) {
+        bolt_buf_addf(
+            &text,
+            ",{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ERRNO\",\"args\":[{\"index\":%u,"
+            "\"value\":%u,\"op\":\"SCMP_CMP_EQ\"}]}",
+            2 + i % 4, i);
+    }
+    bolt_buf_adds(&text, "]}");
+    result = merge_of(arena, bolt_bytes_cstr(arena, bolt_buf_bytes(&text)), &deny_all);
+    check_outcome(EXACT, &result, "rules that are none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(profiles_are_merged_and_proved),  cmocka_unit_test(what_is_kept_is_kept),
-        cmocka_unit_test(the_engines_profiles_are_merged), cmocka_unit_test(other_bytes_stay),
-        cmocka_unit_test(names_do_not_disappear),          cmocka_unit_test(the_way_is_named),
+        cmocka_unit_test(profiles_are_merged_and_proved),
+        cmocka_unit_test(what_is_kept_is_kept),
+        cmocka_unit_test(the_engines_profiles_are_merged),
+        cmocka_unit_test(other_bytes_stay),
+        cmocka_unit_test(names_do_not_disappear),
+        cmocka_unit_test(the_way_is_named),
+        cmocka_unit_test(a_call_that_comes_first_by_its_conditions_is_not_overlooked),
+        cmocka_unit_test(many_rules_that_are_none_are_merged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
