@@ -128,9 +128,12 @@ stages() {
 by_hand() {
     box_bundle "$bundle" runc '.process.args = ["true"]'
     gate
+    unshare -n sleep 600 &
+    first=$!
+    until [ "$(readlink /proc/$first/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; do sleep 0.02; done
     state() { # state [ANNOTATION-BYTES]
         printf '{"ociVersion":"1.0.2","id":"by-hand","status":"creating","pid":%d,"bundle":"%s",' \
-            $$ "$bundle"
+            "$first" "$bundle"
         printf '"annotations":{"a":"'
         head -c "${1:-1}" /dev/zero | tr '\0' x
         printf '"}}'
@@ -143,6 +146,10 @@ by_hand() {
     is 'hook: an allowed bundle, in silence' "$status:$(cat "$BOX/stdout"):$err" '0::'
     hook --policy "$policy" <<<"$(state)"
     is 'hook: the stage may be left out' "$status" 0
+    kept=$first first=1
+    hook createRuntime --policy "$policy" <<<"$(state)"
+    is_refusal "hook: a process in the host's network, whatever the file says" "$err" host-network
+    first=$kept
     pretty=$(state | jq . | sed 's#/#\\/#g')
     hook createRuntime --policy "$policy" <<<"$pretty"
     is 'hook: pretty-printed state with escaped slashes' "$status" 0
@@ -169,6 +176,7 @@ by_hand() {
     is 'hook: no state at all is invalid input' "$status" 3
     hook noSuchStage --policy "$policy" <<<"$(state)"
     is 'hook: an unknown stage is a mistake in the call' "$status" 2
+    kill "$first"
 }
 
 for runtime in runc crun; do
