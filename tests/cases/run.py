@@ -8,7 +8,8 @@ tests/cases/<rule>/<case>/ holds config.json, expect.json and, where the built-i
 do, policy.json; tests/cases/odd-bytes/ holds documents that are unusual as text. Each document goes
 through `check` and `precreate`. What expect.json says at its top is expected of both, and what it
 says under "precreate" of that one, which looks at the machine. In a config.json "@JOINED@" stands
-for a network namespace with a process in it, and "@EMPTY@" for one without.
+for a network namespace with a process in it, "@EMPTY@" for one without, mounted where nobody can swap
+it, and "@SWAPPABLE@" for the same one by a path that could lead elsewhere when the runtime goes it.
 
 The recordings of tests/data/configs are judged in the same way; recordings.json has what is
 expected of them. As their network namespaces are long gone, `precreate` gets them with a new one.
@@ -21,6 +22,7 @@ Ends with 77, "skipped", without jsonschema, jsonpatch or a directory that only 
 BOLT_MUST_RUN=1 makes that a failure.
 """
 
+import ctypes
 import json
 import os
 import shutil
@@ -223,11 +225,16 @@ def compare(what, record, wanted):
         expect(got[key] == wanted[key], f"{what}: {key}: {got[key]}, not {wanted[key]}")
 
 
-class Networks:
-    """A namespace with a process in it, and one that only an open file keeps."""
+CLONE_NEWNS = 0x00020000
+MS_PRIVATE_BELOW = 0x4000 | 1 << 18  # MS_REC | MS_PRIVATE
 
-    def __init__(self):
-        self.inhabitant = self.empty = None
+
+class Networks:
+    """A namespace with a process in it, and one that only a mount keeps."""
+
+    def __init__(self, place):
+        self.mounted = f"{place}/network"
+        self.inhabitant = self.swappable = None
 
     def start(self):
         command = ["unshare", "-n", "sh", "-c", "echo; exec cat"]
@@ -239,23 +246,39 @@ class Networks:
         child.wait()
         return None
 
+    def mount(self, path):
+        """In a mount namespace of our own, which the machine does not notice."""
+        libc = ctypes.CDLL(None)
+        if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_PRIVATE_BELOW, None):
+            return False
+        with open(self.mounted, "wb"):
+            pass
+        bind = ["mount", "--bind", path, self.mounted]
+        return subprocess.run(bind, capture_output=True, check=False).returncode == 0
+
     def paths(self):
         if self.inhabitant is None:
             self.inhabitant = self.start()
             gone = self.start()
             if gone is not None:
-                self.empty = os.open(f"/proc/{gone.pid}/ns/net", os.O_RDONLY)
+                path = f"/proc/{gone.pid}/ns/net"
+                if self.mount(path):
+                    self.swappable = os.open(path, os.O_RDONLY)
                 gone.communicate()
-        if self.inhabitant is None or self.empty is None:
+        if self.inhabitant is None or self.swappable is None:
             return None
         return {
             b"@JOINED@": f"/proc/{self.inhabitant.pid}/ns/net".encode(),
-            b"@EMPTY@": f"/proc/{os.getpid()}/fd/{self.empty}".encode(),
+            b"@EMPTY@": self.mounted.encode(),
+            b"@SWAPPABLE@": f"/proc/{os.getpid()}/fd/{self.swappable}".encode(),
         }
 
     def stop(self):
         if self.inhabitant is not None:
             self.inhabitant.communicate()
+        if self.swappable is not None:
+            os.close(self.swappable)
+            subprocess.run(["umount", self.mounted], check=True)
 
 
 def run_case(judge, networks, directory):
@@ -263,7 +286,7 @@ def run_case(judge, networks, directory):
         document = file.read()
     with open(f"{directory}/expect.json", encoding="utf-8") as file:
         wanted = json.load(file)
-    if b"@JOINED@" in document or b"@EMPTY@" in document:
+    if any(mark in document for mark in (b"@JOINED@", b"@EMPTY@", b"@SWAPPABLE@")):
         paths = networks.paths()
         if paths is None:
             return False
@@ -363,7 +386,7 @@ def attempt(tally, name, run):
 def run_all(judge, source, pattern, tally):
     root = f"{source}/tests/cases"
     configs = f"{source}/tests/data/configs"
-    networks = Networks()
+    networks = Networks(judge.place)
     attempt(tally, "coverage", lambda: check_coverage(judge.program, root))
     for group in sorted(n for n in os.listdir(root) if os.path.isdir(f"{root}/{n}")):
         for case in sorted(os.listdir(f"{root}/{group}")):

@@ -69,9 +69,10 @@ new_place() {
     rm -rf "$work/place"
     mkdir -p "$work/place/bundle"
     cp "$configs/podman-cap-add-net-raw.json" "$work/place/config.json"
-    # A path of this file is of another machine.
-    jq -c 'del(.linux.namespaces[].path)' "$configs/podman-privileged.json" \
-        >"$work/place/privileged.json"
+    # Paths of this file are of another machine, and that one had no CAP_SYS_RESOURCE to give.
+    jq -c 'del(.linux.namespaces[].path) |
+        .process.capabilities[] |= (. + ["CAP_SYS_RESOURCE"] | unique)' \
+        "$configs/podman-privileged.json" >"$work/place/privileged.json"
     cp "$configs/docker-default.json" "$work/place/bundle/config.json"
     cp "$src/examples/policy.json" "$work/place/policy.json"
     chmod 644 "$work/place/policy.json"

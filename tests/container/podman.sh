@@ -9,6 +9,7 @@ box_enter "$@"
 box_image
 
 builtin=$(box_policy builtin)
+profile=/usr/share/containers/seccomp.json
 hooks=$BOX/hooks.d
 box_hook "$hooks" "$DRAWBOLT" precreate --policy "$builtin"
 
@@ -133,9 +134,15 @@ refusals() {
     refused 'a port-start sysctl below the policy' port-start-range "$narrow" --sysctl $start=80
     refused 'a port-start sysctl above the policy' port-start-range "$hooks" --sysctl $start=2048
     refused '--privileged' privileged "$hooks" --privileged
+    refused '--privileged with a seccomp profile' privileged "$hooks" --privileged \
+        --security-opt seccomp="$profile"
+    refused 'every capability with nothing masked' privileged "$hooks" --cap-add all \
+        --security-opt unmask=ALL
     refused '--network host' host-network "$hooks" --network host
     refused 'an annotation for the runtime' runtime-annotation "$hooks" \
         --annotation run.oci.seccomp_bpf_data=BgAAAAAA/38=
+    refused '--group-add keep-groups, which is an annotation' runtime-annotation "$hooks" \
+        --group-add keep-groups
 
     # The nearest neighbours of what is refused do start, so it is not something else that refuses.
     gated "$narrow" --sysctl $start=1024 localhost/probe probe64 --status
@@ -144,6 +151,12 @@ refusals() {
     like "$runtime: another policy, another answer" "$out" "^${start##*.} 80$"
     gated "$hooks" --annotation org.example.note=run.oci localhost/probe true
     is "$runtime: an annotation for people starts" "$status" 0
+    gated "$hooks" --cap-add all --security-opt seccomp="$profile" localhost/probe true
+    is "$runtime: every capability, but a filter and masked paths: starts" "$status" 0
+    groups=$(policy_hook keep-groups '{"version": 1, "annotations": {"deny": ["run.oci.d*",
+        "run.oci.h*", "run.oci.m*", "run.oci.p*", "run.oci.s*", "run.oci.t*"]}}')
+    gated "$groups" --group-add keep-groups localhost/probe true
+    unlike "$runtime: a policy can allow --group-add keep-groups" "$err" 'drawbolt: refused'
 
     pod --hooks-dir "$hooks" run -d --name target localhost/probe sleep 1000
     is "$runtime: an ordinary container on the bridge starts" "$status" 0
@@ -157,6 +170,59 @@ refusals() {
     pod rm -f -t 0 target
 }
 
+# The runtime opens the path again, from another directory and later: what could lead elsewhere by
+# then is no namespace that anybody has looked at.
+networks_at_a_path() {
+    ip netns add apart
+    at=/run/netns/apart
+    trap=$BOX/trap
+    mkdir -p "$trap/here"
+    : >"$trap/apart"
+    mount --bind "$at" "$trap/apart"
+    ln -s "$at" /tmp/apart
+    ln -s "$at" "$trap/link"
+    for path in "$at" "$trap/apart" "$trap/link"; do
+        gated "$hooks" --network "ns:$path" localhost/probe true
+        is "$runtime: an empty network namespace at $path starts" "$status" 0
+    done
+    cd "$trap/here" || return
+    for path in /tmp/apart /proc/self/cwd/../apart /proc/self/cwd/../../../../run/netns/apart \
+        /proc/thread-self/cwd/../apart /proc/self/ns/net /proc/self/root/run/netns/apart \
+        "/proc/$$/root/run/netns/apart"; do
+        refused "a network namespace by $path" host-network "$hooks" --network "ns:$path"
+        like "$runtime: by $path: it is not looked at" "$err" 'cannot be told: there is nothing at'
+    done
+    cd / || return
+    chmod 777 "$trap"
+    refused 'a network namespace in a directory of everybody' host-network "$hooks" \
+        --network "ns:$trap/apart"
+    chmod 755 "$trap"
+    refused "the host's network namespace by a number" host-network "$hooks" \
+        --network ns:/proc/1/ns/net
+
+    # podman sets net.ipv4.ping_group_range, which is somebody's once somebody lives there.
+    ip netns exec apart sleep 1000 &
+    inhabitant=$!
+    until [ "$(readlink "/proc/$inhabitant/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do
+        sleep 0.1
+    done
+    for path in "$at" "/proc/$inhabitant/ns/net"; do
+        refused "podman's own sysctl for a network in use" sysctl-joined-netns "$hooks" \
+            --network "ns:$path"
+    done
+    printf '[containers]\ndefault_sysctls=[]\n' >/etc/containers/containers.conf.d/60-sysctls.conf
+    for path in "$at" "/proc/$inhabitant/ns/net"; do
+        gated "$hooks" --network "ns:$path" localhost/probe true
+        is "$runtime: without default_sysctls a network in use can be joined" "$status" 0
+    done
+    rm /etc/containers/containers.conf.d/60-sysctls.conf
+    kill "$inhabitant"
+    wait "$inhabitant" 2>/dev/null
+    umount "$trap/apart"
+    rm -r "$trap" /tmp/apart
+    ip netns delete apart
+}
+
 # A pod's containers join the network namespace of its first one.
 in_a_pod() {
     pod --hooks-dir "$hooks" pod create --name demo --infra-image localhost/probe \
@@ -166,6 +232,37 @@ in_a_pod() {
     is "$runtime: a container in a pod: raw sockets are denied, all else works" "$status" 0
     pod pod rm -f -t 0 demo
     is "$runtime: the pod is removed" "$status" 0
+}
+
+kube_pod() { # kube_pod PRIVILEGED: play a pod of one container
+    jq -n --argjson privileged "$1" '{apiVersion: "v1", kind: "Pod", metadata: {name: "played"},
+        spec: {containers: [{name: "one", image: "localhost/probe", imagePullPolicy: "Never",
+            command: ["sleep", "4242"], securityContext: {privileged: $privileged}}]}}' \
+        >"$BOX/kube.yaml"
+    pod --hooks-dir "$hooks" play kube "$BOX/kube.yaml"
+    running=$(podman ps --format '{{.Names}}' | grep -c '^played-one$')
+}
+
+in_a_kube_pod() {
+    podman import -q --change 'CMD ["sleep", "4343"]' "$BOX/probe.tar" localhost/pause >/dev/null
+    drop_in=/etc/containers/containers.conf.d/60-pause.conf
+    printf '[engine]\ninfra_image="localhost/pause"\n' >"$drop_in"
+    kube_pod false
+    if [ "$running" -eq 0 ]; then
+        skip "$runtime: podman play kube" "it does not work here: $err"
+    else
+        ok "$runtime: podman play kube starts an ordinary pod"
+        pod play kube --down "$BOX/kube.yaml"
+        kube_pod true
+        is "$runtime: podman play kube starts no privileged container" "$running" 0
+        is_refusal "$runtime: podman play kube gives the reason" "$out
+$err" privileged
+        is "$runtime: podman play kube: the last record is the refusal" \
+            "$(jq -r '.verdict + " " + .findings[0].rule' /var/log/drawbolt/decisions.jsonl | tail -1)" \
+            'refuse privileged'
+    fi
+    pod play kube --down "$BOX/kube.yaml"
+    rm "$drop_in"
 }
 
 # What was decided can be read afterwards, and what could not be checked is said.
@@ -194,6 +291,18 @@ records() {
     like "$runtime: the refusal names a container" "$id" '^[0-9a-f]{12,64}$'
     like "$runtime: and 'drawbolt why' tells about it" \
         "$("$DRAWBOLT" why --policy "$builtin" "$id" 2>&1)" 'privileged'
+
+    # The id cannot be forged with a mount that looks like one of podman's own.
+    forged=$(printf '%064d' 7)
+    mkdir -p "$BOX/y-containers/$forged"
+    echo forged >"$BOX/y-containers/$forged/h"
+    rm -f "$BOX/cid"
+    : >"$log"
+    gated "$hooks" --cidfile "$BOX/cid" -v "$BOX/y-containers/$forged/h:/etc/hostname" \
+        localhost/probe cat /etc/hostname
+    is "$runtime: a mount like podman's own is there" "$out" forged
+    is "$runtime: and the record has the container's id all the same" \
+        "$(jq -r .container.id.value "$log")" "$(cat "$BOX/cid")"
 }
 
 bad_policies() {
@@ -254,7 +363,9 @@ for runtime in runc crun; do
     with_drawbolt
     in_exec
     refusals
+    networks_at_a_path
     in_a_pod
+    in_a_kube_pod
     records
     bad_policies
     reason_in_a_file

@@ -611,6 +611,15 @@ def mistakes_on_the_command_line(w):
         w.fails(USAGE, *arguments, stdin=text(GOOD))
 
 
+def a_format_is_text_or_json(w):
+    for wrong in ("xml", "", "JSON", "json "):
+        says = b"drawbolt: error: usage: --format takes text or json\n"
+        err = w.fails(USAGE, "check", "--format", wrong, "-", stdin=text(GOOD))
+        expect(err == says, f"said {err!r}")
+    for right in ("text", "json"):
+        w.passes("check", "--policy", w.policy, "--format", right, "-", stdin=text(GOOD))
+
+
 def help_and_version_go_to_standard_output(w):
     for arguments in (("--help",), ("--version",), ("precreate", "--help"), ("check", "--version")):
         expect(w.passes(*arguments).startswith(b"drawbolt "), f"{arguments} print something else")
@@ -673,7 +682,44 @@ def a_log_that_may_not_grow(w):
 def no_log_is_no_mistake(w):
     policy = w.write_policy("log.json", log={"file": "", "syslog": False, "required": True})
     expect(w.passes("precreate", "--policy", policy, stdin=text(GOOD)) == text(GOOD), "changed")
-    w.fails(SYSTEM, "why", "--policy", policy, "abcd", says=b"names no log file")
+    w.fails(POLICY, "why", "--policy", policy, "abcd", says=b"names no log file")
+
+
+def ping_keeps_to_the_groups_that_are_mapped_here(w):
+    # As in rootless podman's user namespace: one group, and it is number 0.
+    command = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode != 0:
+        raise Skip("no user namespace can be made here")
+    policy = w.write_policy("ping.json", log={"file": "", "syslog": False})
+    command += [w.program, "precreate", "--policy", policy]
+    done = subprocess.run(command, input=text(RAW), capture_output=True, check=False)
+    expect((done.returncode, done.stderr) == (ALLOW, b""), f"{done}")
+    sysctls = json.loads(done.stdout)["linux"]["sysctl"]
+    expect(sysctls == {"net.ipv4.ping_group_range": "0 0"}, f"{sysctls}")
+    # A user namespace of the container's own counts instead.
+    mapped = [{"containerID": 0, "hostID": 0, "size": 5}]
+    linux = {**RAW["linux"], "uidMappings": mapped, "gidMappings": mapped}
+    linux["namespaces"] = [{"type": "network"}, {"type": "user"}]
+    own = text({**RAW, "linux": linux})
+    done = subprocess.run(command, input=own, capture_output=True, check=False)
+    expect((done.returncode, done.stderr) == (ALLOW, b""), f"{done}")
+    sysctls = json.loads(done.stdout)["linux"]["sysctl"]
+    expect(sysctls == {"net.ipv4.ping_group_range": "0 4"}, f"{sysctls}")
+
+
+def a_long_refusal_is_cut_in_the_middle(w):
+    name = "run.oci." + "x" * 20000
+    document = {**GOOD, "annotations": {name: "1"}}
+    err = w.precreate(REFUSED, text(document))
+    expect(len(err) < 1300 and b"x [...] " in err, f"{len(err)} bytes: {err!r}")
+    expect(b"(rule runtime-annotation" in err, f"{err!r}")
+    expect(w.records()[-1]["findings"][0]["subject"] == name, "the record is cut too")
+
+
+def nothing_turns_the_direction_of_a_line(w):
+    document = {**GOOD, "annotations": {"run.oci.\u202etxt\u2066.\u200f": "1"}}
+    err = w.precreate(REFUSED, text(document))
+    expect(b"run.oci.???txt???.???" in err, f"{err!r}")
 
 
 def errors_are_recorded_too(w):
@@ -855,10 +901,14 @@ FAST = (
     check_of_what_is_no_input,
     check_shows_what_a_rewrite_would_change,
     mistakes_on_the_command_line,
+    a_format_is_text_or_json,
     help_and_version_go_to_standard_output,
     logs_that_cannot_be_written,
     a_log_that_may_not_grow,
     no_log_is_no_mistake,
+    ping_keeps_to_the_groups_that_are_mapped_here,
+    a_long_refusal_is_cut_in_the_middle,
+    nothing_turns_the_direction_of_a_line,
     errors_are_recorded_too,
     why_tells_what_was_decided,
     memory_that_runs_out,

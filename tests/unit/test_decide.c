@@ -583,6 +583,26 @@ static void ping_stays_for_every_group_that_the_kernel_takes(void **state)
     }
 }
 
+/* Rootless podman's containers are in podman's user namespace, whose map the gate has read. */
+static void ping_keeps_to_the_callers_groups_where_those_are_limited(void **state)
+{
+    static const struct bolt_idmap few[] = {{0, 1000, 1}, {1, 100000, 65536}};
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s = ping_scene(arena);
+
+    (void)state;
+    s->facts.gids = few;
+    s->facts.gid_count = BOLT_LEN(few);
+    assert_string_equal(ping_range(s), "\"0 2147483647\"");
+    s->facts.gids_limited = true;
+    assert_string_equal(ping_range(s), "\"0 65536\"");
+    s->facts.gid_count = 1;
+    assert_string_equal(ping_range(s), "\"0 0\"");
+    /* A map that could not be read. */
+    s->facts.gid_count = 0;
+    assert_null(ping_range(s));
+}
+
 static void ping_is_left_alone_where_it_is_not_the_containers(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -821,6 +841,8 @@ static void net_bind_service_is_useless_where_it_changes_nothing(void **state)
 
 #define ALL_OLD ((UINT64_C(1) << 38) - 1)
 
+enum looks { CONFINED, NO_FILTER = 1, NO_MASKS = 2, SAID = 4 };
+
 static const struct {
     const char *label;
     uint64_t bounding;
@@ -828,31 +850,39 @@ static const struct {
     uint64_t permitted;
     uint64_t inheritable;
     uint64_t available;
-    bool unconfined;
-    bool said;
-    bool privileged;
+    unsigned looks;     /* enum looks, or'd */
+    const char *reason; /* a part of the sentence, NULL for none */
 } privileged[] = {
-    {"everything", ALL_OLD, ALL_OLD, ALL_OLD, 0, 0, true, false, true},
-    {"everything, in the bounding set", ALL_OLD, 0, 0, 0, 0, true, false, true},
-    {"everything, with a filter", ALL_OLD, ALL_OLD, ALL_OLD, 0, 0, false, false, false},
-    {"all but one", ALL_OLD & ~UINT64_C(2), 0, 0, 0, 0, true, false, false},
-    {"all but one, and that in another set", ALL_OLD & ~UINT64_C(2), 2, 0, 0, 0, true, false, true},
-    {"in the inheritable set alone", 0, 0, 0, ALL_OLD, 0, true, false, false},
-    {"the newest too", UINT64_MAX, 0, 0, 0, 0, true, false, true},
-    {"all that the machine has", 0xff, 0, 0, 0, 0xff, true, false, true},
-    {"less than the machine has", 0xff, 0, 0, 0, 0x1ff, true, false, false},
-    {"more than the machine has", 0x1ff, 0, 0, 0, 0xff, true, false, true},
-    {"nothing, but it says so", 0, 0, 0, 0, 0, true, true, true},
-    {"it says so, with a filter", 0, 0, 0, 0, 0, false, true, false},
-    {"nothing", 0, 0, 0, 0, 0, true, false, false},
+    {"everything", ALL_OLD, ALL_OLD, ALL_OLD, 0, 0, NO_FILTER, "no seccomp filter"},
+    {"everything, in the bounding set", ALL_OLD, 0, 0, 0, 0, NO_FILTER, "no seccomp filter"},
+    {"everything, with filter and masks", ALL_OLD, ALL_OLD, ALL_OLD, 0, 0, CONFINED, NULL},
+    {"everything, with a filter and no masks", ALL_OLD, 0, 0, 0, 0, NO_MASKS,
+     "no path of /proc or /sys masked or read-only"},
+    {"everything, with neither", ALL_OLD, 0, 0, 0, 0, NO_FILTER | NO_MASKS, "no seccomp filter"},
+    {"everything, and it says so", ALL_OLD, 0, 0, 0, 0, NO_FILTER | SAID, "no seccomp filter"},
+    {"all but one", ALL_OLD & ~UINT64_C(2), 0, 0, 0, 0, NO_FILTER, NULL},
+    {"all but one, no masks", ALL_OLD & ~UINT64_C(2), 0, 0, 0, 0, NO_FILTER | NO_MASKS, NULL},
+    {"all but one, and that in another set", ALL_OLD & ~UINT64_C(2), 2, 0, 0, 0, NO_FILTER,
+     "every capability"},
+    {"in the inheritable set alone", 0, 0, 0, ALL_OLD, 0, NO_FILTER | NO_MASKS, NULL},
+    {"the newest too", UINT64_MAX, 0, 0, 0, 0, NO_FILTER, "every capability"},
+    {"all that the machine has", 0xff, 0, 0, 0, 0xff, NO_FILTER, "every capability"},
+    {"all that the machine has, no masks", 0xff, 0, 0, 0, 0xff, NO_MASKS, "every capability"},
+    {"less than the machine has", 0xff, 0, 0, 0, 0x1ff, NO_FILTER | NO_MASKS, NULL},
+    {"more than the machine has", 0x1ff, 0, 0, 0, 0xff, NO_FILTER, "every capability"},
+    {"nothing, but it says so", 0, 0, 0, 0, 0, NO_FILTER | SAID, "the engine says"},
+    {"it says so, with a filter", 0, 0, 0, 0, 0, SAID, "the engine says"},
+    {"nothing", 0, 0, 0, 0, 0, NO_FILTER | NO_MASKS, NULL},
 };
 
-static void privileged_is_every_capability_and_no_filter(void **state)
+static void privileged_is_every_capability_without_filter_or_masks_or_what_says_so(void **state)
 {
     (void)state;
     for (size_t i = 0; i < BOLT_LEN(privileged); i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         struct scene *s = scene_of(arena, CONFIG("", ""));
+        const char *reason = privileged[i].reason;
+        const struct bolt_decision *d;
 
         print_message("  %s\n", privileged[i].label);
         s->policy.privileged = BOLT_ACTION_REFUSE;
@@ -861,10 +891,15 @@ static void privileged_is_every_capability_and_no_filter(void **state)
         s->facts.cap_mask[BOLT_CAPS_PERMITTED] = privileged[i].permitted;
         s->facts.cap_mask[BOLT_CAPS_INHERITABLE] = privileged[i].inheritable;
         s->facts.caps_available = privileged[i].available;
-        s->facts.seccomp_unconfined = privileged[i].unconfined;
-        s->facts.said_privileged = privileged[i].said;
-        assert_int_equal(bolt_decide(arena, &s->c)->verdict,
-                         privileged[i].privileged ? BOLT_REFUSE : BOLT_ALLOW);
+        s->facts.seccomp_unconfined = (privileged[i].looks & NO_FILTER) != 0;
+        s->facts.unmasked = (privileged[i].looks & NO_MASKS) != 0;
+        s->facts.said_privileged = (privileged[i].looks & SAID) != 0;
+        d = bolt_decide(arena, &s->c);
+        assert_int_equal(d->verdict, reason == NULL ? BOLT_ALLOW : BOLT_REFUSE);
+        assert_int_equal(d->finding_count, reason == NULL ? 0 : 1);
+        if (reason != NULL) {
+            assert_non_null(strstr(bolt_bytes_cstr(arena, d->findings[0].text), reason));
+        }
     }
 }
 
@@ -1061,12 +1096,13 @@ int main(void)
         cmocka_unit_test(a_filter_that_cannot_be_merged_refuses_a_rewrite),
         cmocka_unit_test(edits_inside_a_profile_are_made_where_they_are_asked),
         cmocka_unit_test(ping_stays_for_every_group_that_the_kernel_takes),
+        cmocka_unit_test(ping_keeps_to_the_callers_groups_where_those_are_limited),
         cmocka_unit_test(ping_is_left_alone_where_it_is_not_the_containers),
         cmocka_unit_test(ping_is_not_given_to_who_had_no_capability),
         cmocka_unit_test(the_start_of_unprivileged_ports_is_within_the_range),
         cmocka_unit_test(what_is_to_be_set_follows_the_action),
         cmocka_unit_test(net_bind_service_is_useless_where_it_changes_nothing),
-        cmocka_unit_test(privileged_is_every_capability_and_no_filter),
+        cmocka_unit_test(privileged_is_every_capability_without_filter_or_masks_or_what_says_so),
         cmocka_unit_test(a_network_that_cannot_be_told_is_suspicious_only_on_the_spot),
         cmocka_unit_test(a_host_port_is_low_only_where_the_list_allows_it),
         cmocka_unit_test(a_container_port_is_low_below_the_policys_number),

@@ -3,6 +3,7 @@
 
 #include "facts/facts.h"
 
+#define BARE "{\"ociVersion\":\"1.0.2\""
 #define HEAD "{\"ociVersion\":\"1.0.2\",\"linux\":{}"
 
 static struct bolt_facts facts_of(struct bolt_arena *arena, const char *text)
@@ -130,6 +131,12 @@ static const struct {
     {"{\"ociVersion\":1,\"linux\":{}}", "1:2: /ociVersion: is a number, not a string"},
     {"{\"ociVersion\":null,\"linux\":{}}", "1:1: no ociVersion: not an OCI runtime configuration"},
     {"{\"ociVersion\":\"1.0.2\",\"linux\":[]}", "1:23: /linux: is an array, not an object"},
+    {"{\"ociVersion\":\"1.0.2\",\"linux\":{\"cgroupsPath\":7}}",
+     "1:32: /linux/cgroupsPath: is a number, not a string"},
+    {"{\"ociVersion\":\"1.0.2\",\"linux\":{\"maskedPaths\":{}}}",
+     "1:32: /linux/maskedPaths: is an object, not an array"},
+    {"{\"ociVersion\":\"1.0.2\",\"linux\":{\"readonlyPaths\":\"/\"}}",
+     "1:32: /linux/readonlyPaths: is a string, not an array"},
     {HEAD ",\"process\":[]}", "1:34: /process: is an array, not an object"},
     {HEAD ",\"process\":{\"user\":0}}", "1:45: /process/user: is a number, not an object"},
     {HEAD ",\"process\":{\"user\":{\"uid\":\"0\"}}}",
@@ -454,32 +461,94 @@ static void a_sysctl_is_found_by_any_spelling(void **state)
 /* --- who it is -------------------------------------------------------------------------- */
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define FOREIGN_ID "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 static const struct {
-    const char *mount;
+    const char *linux_member;
     const char *id;
-} mounts[] = {
-    {"{\"destination\":\"/etc/hosts\",\"source\":\"/s/overlay-containers/" ID "/userdata/hosts\"}",
-     ID},
-    {"{\"destination\":\"/etc/hostname\",\"source\":\"/s/vfs-containers/" ID "/x\"}", ID},
-    {"{\"destination\":\"/etc/passwd\",\"source\":\"/s/overlay-containers/" ID "/x\"}", ""},
-    {"{\"destination\":\"/etc/hosts\",\"source\":\"/s/overlay-containers/" ID "\"}", ""},
-    {"{\"destination\":\"/etc/hosts\",\"source\":\"/s/overlay-containers/" ID "0/x\"}", ""},
-    {"{\"destination\":\"/etc/hosts\",\"source\":\"/s/overlay-containers/0123/x\"}", ""},
-    {"{\"destination\":\"/etc/hosts\",\"source\":\"-containers/-containers/" ID "/\"}", ID},
-    {"{\"destination\":\"/etc/hosts\",\"source\":7},7,[]", ""},
+} groups[] = {
+    {"\"cgroupsPath\":\"/libpod_parent/libpod-" ID "\"", ID},
+    {"\"cgroupsPath\":\"machine.slice:libpod:" ID "\"", ID},
+    {"\"cgroupsPath\":\"/docker/" ID "\"", ID},
+    {"\"cgroupsPath\":\"/kubepods.slice/cri-containerd-" ID ".scope\"", ID},
+    {"\"cgroupsPath\":\"" ID "\"", ID},
+    {"\"cgroupsPath\":\"/libpod-" ID "/container\"", ""},
+    {"\"cgroupsPath\":\"/libpod-" ID "/\"", ""},
+    {"\"cgroupsPath\":\"/libpod-" ID ".scope.scope\"", ""},
+    {"\"cgroupsPath\":\"/libpod-" ID ".slice\"", ""},
+    {"\"cgroupsPath\":\"/libpod-" ID "0\"", ""},
+    {"\"cgroupsPath\":\"/libpod-0" ID "\"", ""},
+    {"\"cgroupsPath\":\"/" ID "/libpod-0123\"", ""},
+    {"\"cgroupsPath\":\"/libpod-0123456789ABCDEF" ID "\"", ID},
+    {"\"cgroupsPath\":\".scope\"", ""},
+    {"\"cgroupsPath\":\"\"", ""},
+    {"\"cgroupsPath\":null", ""},
+    {"\"namespaces\":[]", ""},
 };
 
-static void podmans_own_mounts_tell_the_id(void **state)
+static void the_control_group_tells_the_id(void **state)
 {
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(groups); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_facts f =
+            facts_of(arena, bolt_printf(arena, BARE ",\"linux\":{%s}}", groups[i].linux_member).at);
+
+        print_message("  %s\n", groups[i].linux_member);
+        assert_bytes_equal(f.id.value, groups[i].id);
+        if (groups[i].id[0] != '\0') {
+            assert_string_equal(f.id.source, "cgroupsPath");
+        }
+    }
+}
+
+/* Whoever starts a container chooses what is mounted: podman's own mounts look just like these. */
+static void mounts_do_not_tell_the_id(void **state)
+{
+    static const char *const mounts[] = {
+        "{\"destination\":\"/etc/hosts\",\"source\":\"/s/overlay-containers/" ID
+        "/userdata/hosts\"}",
+        "{\"destination\":\"/etc/hostname\",\"source\":\"/x/y-containers/" ID "/h\"}",
+        "{\"destination\":\"/etc/hosts\",\"source\":7},7,[]",
+    };
+
     (void)state;
     for (size_t i = 0; i < BOLT_LEN(mounts); i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *rest = ",\"linux\":{\"cgroupsPath\":\"/libpod-" FOREIGN_ID "\"}";
         struct bolt_facts f =
-            facts_of(arena, bolt_printf(arena, HEAD ",\"mounts\":[%s]}", mounts[i].mount).at);
+            facts_of(arena, bolt_printf(arena, HEAD ",\"mounts\":[%s]}", mounts[i]).at);
 
-        print_message("  %s\n", mounts[i].mount);
-        assert_bytes_equal(f.id.value, mounts[i].id);
+        print_message("  %s\n", mounts[i]);
+        assert_bytes_equal(f.id.value, "");
+        f = facts_of(arena, bolt_printf(arena, BARE ",\"mounts\":[%s]%s}", mounts[i], rest).at);
+        assert_bytes_equal(f.id.value, FOREIGN_ID);
+    }
+}
+
+static const struct {
+    const char *linux_member;
+    bool unmasked;
+} masks[] = {
+    {",\"linux\":{}", true},
+    {",\"linux\":{\"maskedPaths\":null,\"readonlyPaths\":[]}", true},
+    {",\"linux\":{\"maskedPaths\":[],\"readonlyPaths\":[]}", true},
+    {",\"linux\":{\"maskedPaths\":[\"/proc/kcore\"]}", false},
+    {",\"linux\":{\"readonlyPaths\":[\"/proc/sys\"]}", false},
+    {",\"linux\":{\"maskedPaths\":[\"/proc/kcore\"],\"readonlyPaths\":[\"/proc/sys\"]}", false},
+};
+
+static void paths_are_masked_if_any_is_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(masks); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_facts f =
+            facts_of(arena, bolt_printf(arena, BARE "%s}", masks[i].linux_member).at);
+
+        print_message("  %s\n", masks[i].linux_member);
+        assert_int_equal(f.unmasked, masks[i].unmasked);
+        assert_false(f.gids_limited); /* nobody has looked */
     }
 }
 
@@ -493,6 +562,7 @@ static const struct {
     {"\"io.container.manager\":\"cri-o\"", "cri-o", false},
     {"\"io.kubernetes.cri.container-type\":\"container\"", "containerd", false},
     {"\"io.podman.annotations.privileged\":\"TRUE\"", "unknown", true},
+    {"\"io.podman.annotations.privileged\":\"true\"", "unknown", false},
     {"\"io.podman.annotations.privileged\":\"FALSE\",\"io.container.manager\":\"libpod\"", "podman",
      false},
 };
@@ -643,7 +713,9 @@ int main(void)
         cmocka_unit_test(gid_mappings_are_read_in_their_order),
         cmocka_unit_test(a_profile_without_members_is_none),
         cmocka_unit_test(a_sysctl_is_found_by_any_spelling),
-        cmocka_unit_test(podmans_own_mounts_tell_the_id),
+        cmocka_unit_test(the_control_group_tells_the_id),
+        cmocka_unit_test(mounts_do_not_tell_the_id),
+        cmocka_unit_test(paths_are_masked_if_any_is_named),
         cmocka_unit_test(annotations_hint_at_the_engine),
         cmocka_unit_test(a_state_has_an_id_and_an_absolute_bundle),
         cmocka_unit_test(ports_are_known_only_from_a_well_formed_annotation),

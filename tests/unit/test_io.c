@@ -25,11 +25,14 @@
 #define SKIPPED 77
 
 static char dir[PATH_MAX]; /* of this run; the working directory of every test */
+static bool dir_is_open;   /* everybody may go there */
 
 /* --- a place to work -------------------------------------------------------------------- */
 
-static bool is_safe(const char *path)
+/* Nobody else can change the way there; @open: and everybody may go it. */
+static bool is_safe(const char *path, bool open)
 {
+    const mode_t search = S_IXUSR | S_IXGRP | S_IXOTH;
     char real[PATH_MAX];
     struct stat st;
 
@@ -40,6 +43,7 @@ static bool is_safe(const char *path)
         char *slash = strrchr(real, '/');
 
         if (stat(real, &st) != 0 || (st.st_mode & 022) != 0 ||
+            (open && (st.st_mode & search) != search) ||
             (st.st_uid != 0 && st.st_uid != geteuid())) {
             return false;
         }
@@ -50,21 +54,28 @@ static bool is_safe(const char *path)
     }
 }
 
+static bool make_place_below(const char *parent, bool open)
+{
+    char name[PATH_MAX];
+
+    if (parent == NULL || !is_safe(parent, open) ||
+        (size_t)snprintf(name, sizeof name, "%s/drawbolt-test-io.XXXXXX", parent) >= sizeof name ||
+        mkdtemp(name) == NULL) {
+        return false;
+    }
+    dir_is_open = open;
+    return chmod(name, open ? 0755 : 0700) == 0 && realpath(name, dir) != NULL && chdir(dir) == 0;
+}
+
+/* Rather one that everybody may go to, which a build directory below /root is not: some tests look
+ * from another user's place. */
 static bool make_place(void)
 {
-    const char *places[] = {".", "/run", getenv("XDG_RUNTIME_DIR")};
+    const char *places[] = {".", "/run", "/var/lib", getenv("XDG_RUNTIME_DIR")};
 
     (void)umask(022);
-    for (size_t i = 0; i < BOLT_LEN(places); i++) {
-        char name[PATH_MAX];
-
-        if (places[i] == NULL || !is_safe(places[i]) ||
-            (size_t)snprintf(name, sizeof name, "%s/drawbolt-test-io.XXXXXX", places[i]) >=
-                sizeof name ||
-            mkdtemp(name) == NULL) {
-            continue;
-        }
-        if (realpath(name, dir) != NULL && chdir(dir) == 0) {
+    for (size_t i = 0; i < 2 * BOLT_LEN(places); i++) {
+        if (make_place_below(places[i % BOLT_LEN(places)], i < BOLT_LEN(places))) {
             return true;
         }
     }
@@ -163,20 +174,22 @@ static const struct {
     {"safe/", ERROR, "a directory, not a file"},
     {".", ERROR, "a directory, not a file"},
     {"policy/x", ERROR, "'policy' is not a directory"},
-    {"fifo", ERROR, "'fifo' is not a regular file"},
+    {"fifo", ERROR, "not a regular file"},
     {"link", LOADED, NULL},
     {"link-absolute", LOADED, NULL},
     {"link-dir/policy", LOADED, NULL},
     {"link-link", LOADED, NULL},
     {"safe/link-up", LOADED, NULL},
-    {"link-missing", ABSENT, NULL},
+    {"link-missing", ERROR, "'missing': does not exist (ENOENT)"},
     {"link-group", ERROR, "'group' can be written by others"},
     {"link-through-wide", ERROR, "'wide' can be written by others"},
     {"link-twice", LOADED, NULL},
     {"wide/link", ERROR, "'wide' can be written by others"},
     {"link-loop", ERROR, "leads nowhere"},
     {"link-loop-one", ERROR, "leads nowhere"},
-    {"link-fifo", ERROR, "'fifo' is not a regular file"},
+    {"link-fifo", ERROR, "not a regular file"},
+    {"link-dir/missing", ERROR, "'missing': does not exist (ENOENT)"},
+    {"link-missing-dir/policy", ERROR, "'missing': does not exist (ENOENT)"},
 };
 
 static void make_trusted_tree(void)
@@ -212,6 +225,7 @@ static void make_trusted_tree(void)
     make_link("./link-loop", "link-loop-two");
     make_link("link-loop-one", "link-loop-one");
     make_link("fifo", "link-fifo");
+    make_link("missing", "link-missing-dir");
 }
 
 static void assert_trusted(const char *path, enum outcome outcome, const char *reason)
@@ -251,6 +265,69 @@ static void a_file_is_trusted_if_all_of_its_way_is(void **state)
     assert_int_equal(chmod("read-only", 0755), 0);
     assert_trusted("", ERROR, "a directory, not a file");
     assert_trusted("/", ERROR, "a directory, not a file");
+}
+
+static void what_cannot_be_read_is_an_error_and_says_what(void **state)
+{
+    (void)state;
+    put("huge-policy", "", 0600);
+    assert_int_equal(truncate("huge-policy", (off_t)BOLT_FILE_BYTES_MAX + 1), 0);
+    assert_trusted("huge-policy", ERROR, "its content: larger than the limit of 16 MiB");
+}
+
+static const struct {
+    const char *path;
+    bool outside_proc;
+    enum outcome outcome;
+    const char *reason;
+} openings[] = {
+    {"open/file", true, LOADED, NULL},
+    {"open/fifo", true, LOADED, NULL}, /* nothing is read, and nothing is waited for */
+    {"open/link", true, LOADED, NULL},
+    {"open/missing", true, ABSENT, NULL},
+    {"missing/missing", true, ABSENT, NULL},
+    {"open/link-missing", true, ERROR, "'missing': does not exist (ENOENT)"},
+    {"open", true, ERROR, "a directory, not a file"},
+    {"open-wide/file", true, ERROR, "'open-wide' can be written by others (mode 0777)"},
+    {"/proc/version", false, LOADED, NULL},
+    {"/proc/version", true, ERROR, "the way leads through /proc"},
+    {"/proc/missing", true, ERROR, "the way leads through /proc"},
+    {"/proc/../proc/version", true, ERROR, "the way leads through /proc"},
+    {"open/link-proc", false, LOADED, NULL},
+    {"open/link-proc", true, ERROR, "the way leads through /proc"},
+    {"/proc/self/cwd/open/file", true, ERROR, "the way leads through /proc"},
+};
+
+static void a_way_through_proc_is_refused_where_that_matters(void **state)
+{
+    (void)state;
+    make_dir("open", 0755);
+    make_dir("open-wide", 0777);
+    put("open/file", "", 0644);
+    put("open-wide/file", "", 0644);
+    assert_int_equal(mkfifo("open/fifo", 0600), 0);
+    make_link("file", "open/link");
+    make_link("missing", "open/link-missing");
+    make_link("/proc/version", "open/link-proc");
+    for (size_t i = 0; i < BOLT_LEN(openings); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        BOLT_CLOSE int fd = 77;
+        struct bolt_err err = {0};
+        int got = bolt_trusted_open(arena, openings[i].path, openings[i].outside_proc, &fd, &err);
+
+        print_message("  %s: %s\n", openings[i].path, got == 0 ? "ok" : err.text);
+        assert_int_equal(got, openings[i].outcome == ERROR ? -1 : 0);
+        assert_int_equal(fd >= 0, openings[i].outcome == LOADED);
+        if (got != 0) {
+            assert_int_equal(err.kind, BOLT_ERR_POLICY);
+            assert_non_null(strstr(err.text, openings[i].reason));
+        } else if (fd >= 0) { /* it says where it is, and cannot be read from */
+            char c;
+
+            assert_int_equal(read(fd, &c, 1), -1);
+            assert_int_equal(errno, EBADF);
+        }
+    }
 }
 
 static void what_belongs_to_somebody_else_is_not_trusted(void **state)
@@ -349,11 +426,8 @@ static int look_from_user_namespaces(void)
 {
     int code;
 
-    if (geteuid() != 0) {
+    if (geteuid() != 0 || !dir_is_open) {
         return SKIPPED;
-    }
-    if (chmod(".", 0755) != 0) {
-        return 12;
     }
     put("roots-policy", "policy", 0644);
     put("mapped-policy", "policy", 0644);
@@ -371,7 +445,8 @@ static int look_from_user_namespaces(void)
 static void what_is_not_mapped_is_roots_only_where_root_is_not_mapped(void **state)
 {
     (void)state;
-    assert_child(look_from_user_namespaces, "root, and to make user namespaces");
+    assert_child(look_from_user_namespaces,
+                 "root, a directory that everybody may go to, and to make user namespaces");
 }
 
 static void a_name_that_is_too_long_is_an_error(void **state)
@@ -746,28 +821,92 @@ static bool sees_the_first_process(void)
     return stat("/proc/1/ns/net", &st) == 0;
 }
 
-static void what_is_no_namespace_is_unreadable_at_once(void **state)
+/* @text with @number for its %ld. */
+static const char *numbered(char out[static PATH_MAX], const char *text, long number)
 {
-    static const char *const paths[] = {
-        "ns-missing",           "ns-file", "ns-fifo", ".", "/dev/null", "/proc/self/status",
-        "/proc/99999999/ns/net"};
+    const char *mark = strstr(text, "%ld");
+
+    if (mark == NULL) {
+        return text;
+    }
+    (void)snprintf(out, PATH_MAX, "%.*s%ld%s", (int)(mark - text), text, number, mark + 3);
+    return out;
+}
+
+/* %ld stands for our process id. */
+static const char *const no_networks[] = {
+    "ns-missing",
+    "ns-file",
+    "ns-fifo",
+    ".",
+    "/",
+    "/dev/null",
+    "/proc/self/status",
+    "/proc/99999999/ns/net",
+    /* A namespace, and not of a network. */
+    "/proc/%ld/ns/mnt",
+    "/proc/%ld/ns/user",
+    /* Our own network, by ways that lead elsewhere for the runtime. */
+    "/proc/self/ns/net",
+    "/proc/thread-self/ns/net",
+    "/proc/self/task/%ld/ns/net",
+    "/proc/%ld/task/%ld/ns/net",
+    "/proc/%ld/root/proc/%ld/ns/net",
+    "/proc/%ld/cwd/ns-link-pid",
+    "/proc/self/cwd/ns-link-pid",
+    "ns-link-self",
+    "ns-link-pid",
+    "ns-link-dir/net",
+    "ns-wide/link",
+    /* Nearly the one way through /proc. */
+    "//proc/%ld/ns/net",
+    "/proc//%ld/ns/net",
+    "/proc/./%ld/ns/net",
+    "/proc/../proc/%ld/ns/net",
+    "/proc/%ld/ns/net/",
+    "/proc/%ld/ns//net",
+    "/proc/%ld/ns/net ",
+    "/proc/+%ld/ns/net",
+    "/proc/ns/net",
+    "/proc//ns/net",
+    "",
+};
+
+static void what_is_no_namespace_or_can_be_swapped_is_unreadable_at_once(void **state)
+{
+    char path[PATH_MAX];
+    int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
     (void)state;
     put("ns-file", "", 0600);
     assert_int_equal(mkfifo("ns-fifo", 0600), 0);
-    for (size_t i = 0; i < BOLT_LEN(paths); i++) {
-        print_message("  %s\n", paths[i]);
-        assert_int_equal(kind_at(paths[i], false, 0), BOLT_NETNS_IS_UNREADABLE);
-        assert_int_equal(kind_at(paths[i], true, 0), BOLT_NETNS_IS_UNREADABLE);
+    make_dir("ns-wide", 0777);
+    make_link("/proc/self/ns/net", "ns-link-self");
+    make_link(numbered(path, "/proc/%ld/ns/net", getpid()), "ns-link-pid");
+    make_link(path, "ns-wide/link");
+    make_link("/proc/self/ns", "ns-link-dir");
+    for (size_t i = 0; i < BOLT_LEN(no_networks); i++) {
+        const char *once = numbered(path, no_networks[i], getpid());
+        char twice[PATH_MAX];
+
+        once = numbered(twice, once, getpid());
+        print_message("  %s\n", once);
+        assert_int_equal(kind_at(once, false, 0), BOLT_NETNS_IS_UNREADABLE);
+        assert_int_equal(kind_at(once, true, 0), BOLT_NETNS_IS_UNREADABLE);
     }
+    assert_true(fd >= 0);
+    assert_int_equal(kind_at(numbered(path, "/proc/self/fd/%ld", fd), false, 0),
+                     BOLT_NETNS_IS_UNREADABLE);
+    (void)close(fd);
 }
 
 static void our_own_network_is_the_hosts(void **state)
 {
+    char path[PATH_MAX];
+
     (void)state;
-    assert_int_equal(kind_at("/proc/self/ns/net", false, 0), BOLT_NETNS_IS_HOSTS);
-    make_link("/proc/self/ns/net", "ns-link");
-    assert_int_equal(kind_at("ns-link", false, 0), BOLT_NETNS_IS_HOSTS);
+    assert_int_equal(kind_at(numbered(path, "/proc/%ld/ns/net", getpid()), false, 0),
+                     BOLT_NETNS_IS_HOSTS);
     if (sees_the_first_process()) {
         assert_int_equal(kind_at("/proc/1/ns/net", false, 0), BOLT_NETNS_IS_HOSTS);
         assert_int_equal(kind_at("/proc/1/ns/net", true, 0), BOLT_NETNS_IS_HOSTS);
@@ -812,35 +951,101 @@ static pid_t start_inhabitant(int *alive)
         }                                                                                          \
     } while (0)
 
+static bool make_mounts_private(void)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static bool bind_to(const char *path, const char *file)
+{
+    put(file, "", 0600);
+    return mount(path, file, NULL, MS_BIND, NULL) == 0;
+}
+
 static int look_at_anothers(void)
 {
+    const char *const held = "ns-held"; /* as `ip netns add` and engines hold one */
     char path[64];
-    char held_path[64];
     int alive = -1;
-    pid_t pid = start_inhabitant(&alive);
-    int held;
+    pid_t pid;
 
+    EXPECT(make_mounts_private(), SKIPPED);
+    pid = start_inhabitant(&alive);
     EXPECT(pid > 0, SKIPPED);
     (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
-    held = open(path, O_RDONLY | O_CLOEXEC);
-    EXPECT(held >= 0, 10);
-    (void)snprintf(held_path, sizeof held_path, "/proc/self/fd/%d", held);
+    EXPECT(bind_to(path, held), 10);
     EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_INHABITED, 11);
     EXPECT(kind_at(path, true, 0) ==
                (sees_the_first_process() ? BOLT_NETNS_IS_INHABITED : BOLT_NETNS_IS_UNREADABLE),
            12);
-    EXPECT(kind_at(held_path, false, 0) == BOLT_NETNS_IS_INHABITED, 13);
+    EXPECT(kind_at(held, false, 0) == BOLT_NETNS_IS_INHABITED, 13);
     /* The container's own first process is no stranger; somebody else's is. */
     EXPECT(kind_at(path, false, pid) == BOLT_NETNS_IS_EMPTY, 14);
     EXPECT(kind_at(path, false, 1) == BOLT_NETNS_IS_INHABITED, 15);
     (void)close(alive);
     EXPECT(waitpid(pid, NULL, 0) == pid, 16);
     EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_UNREADABLE, 17);
-    EXPECT(kind_at(held_path, false, 0) == BOLT_NETNS_IS_EMPTY, 18);
-    EXPECT(kind_at(held_path, true, 0) ==
+    EXPECT(kind_at(held, false, 0) == BOLT_NETNS_IS_EMPTY, 18);
+    EXPECT(kind_at(held, true, 0) ==
                (sees_the_first_process() ? BOLT_NETNS_IS_EMPTY : BOLT_NETNS_IS_UNREADABLE),
            19);
     return 0;
+}
+
+/* Mounted namespaces, and what stands on the way to them. */
+static int look_through_directories(void)
+{
+    char path[PATH_MAX];
+    const char *own = numbered(path, "/proc/%ld/ns/net", getpid());
+
+    EXPECT(make_mounts_private() && mkdir("ns", 0755) == 0 && chmod("ns", 0755) == 0, SKIPPED);
+    EXPECT(bind_to(own, "ns/net") && bind_to("/proc/self/ns/uts", "ns/uts"), 10);
+    EXPECT(mkdir("ns/wide", 0700) == 0 && chmod("ns/wide", 0777) == 0, 11);
+    EXPECT(mkdir("ns/sticky", 0700) == 0 && chmod("ns/sticky", 01777) == 0, 12);
+    EXPECT(bind_to(own, "ns/wide/net") && symlink("../net", "ns/sticky/link") == 0, 13);
+    EXPECT(symlink("net", "ns/link") == 0 && symlink("wide/net", "ns/link-wide") == 0, 14);
+    EXPECT(kind_at("ns/net", false, 0) == BOLT_NETNS_IS_HOSTS, 20);
+    EXPECT(kind_at("ns/link", false, 0) == BOLT_NETNS_IS_HOSTS, 21);
+    EXPECT(kind_at("ns/uts", false, 0) == BOLT_NETNS_IS_UNREADABLE, 22);
+    EXPECT(kind_at("ns/wide/net", false, 0) == BOLT_NETNS_IS_UNREADABLE, 23);
+    EXPECT(kind_at("ns/link-wide", false, 0) == BOLT_NETNS_IS_UNREADABLE, 24);
+    EXPECT(kind_at("ns/sticky/link", false, 0) == BOLT_NETNS_IS_UNREADABLE, 25);
+    EXPECT(kind_at("ns/missing", false, 0) == BOLT_NETNS_IS_UNREADABLE, 26);
+    EXPECT(chown("ns", SOMEBODY, 0) == 0, SKIPPED);
+    EXPECT(kind_at("ns/net", false, 0) == BOLT_NETNS_IS_UNREADABLE, 27);
+    /* Another mount of /proc is as much of a proc file system as the usual one. */
+    EXPECT(mkdir("ns-proc", 0755) == 0 && mount("proc", "ns-proc", "proc", 0, NULL) == 0, SKIPPED);
+    own = numbered(path, "ns-proc/%ld/ns/net", getpid());
+    EXPECT(access(own, R_OK) == 0, 28);
+    EXPECT(kind_at(own, false, 0) == BOLT_NETNS_IS_UNREADABLE, 29);
+    return 0;
+}
+
+static void a_namespace_counts_only_where_nobody_can_swap_it(void **state)
+{
+    (void)state;
+    assert_child(look_through_directories, "root, and to make a mount namespace and mount proc");
+}
+
+static int compare_with_the_first(void)
+{
+    int alive = -1;
+    pid_t pid = start_inhabitant(&alive);
+
+    EXPECT(pid > 0, SKIPPED);
+    EXPECT(bolt_netns_is_hosts(1) == sees_the_first_process(), 10);
+    EXPECT(!bolt_netns_is_hosts((uint64_t)pid), 11);
+    EXPECT(!bolt_netns_is_hosts(UINT64_MAX), 12);
+    (void)close(alive);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 13);
+    EXPECT(!bolt_netns_is_hosts((uint64_t)pid), 14);
+    return 0;
+}
+
+static void a_process_is_in_the_hosts_network_if_the_first_is_there_too(void **state)
+{
+    (void)state;
+    assert_child(compare_with_the_first, "to make network namespaces");
 }
 
 static void a_network_is_empty_when_nobody_but_the_container_lives_in_it(void **state)
@@ -851,13 +1056,16 @@ static void a_network_is_empty_when_nobody_but_the_container_lives_in_it(void **
 
 static int look_from_inside(void)
 {
+    char path[PATH_MAX];
+    const char *own = numbered(path, "/proc/%ld/ns/net", getpid());
+
     EXPECT(unshare(CLONE_NEWNET) == 0, SKIPPED);
-    EXPECT(kind_at("/proc/self/ns/net", false, 0) == BOLT_NETNS_IS_HOSTS, 10);
+    EXPECT(kind_at(own, false, 0) == BOLT_NETNS_IS_HOSTS, 10);
     if (!sees_the_first_process()) {
-        EXPECT(kind_at("/proc/self/ns/net", true, 0) == BOLT_NETNS_IS_UNREADABLE, 11);
+        EXPECT(kind_at(own, true, 0) == BOLT_NETNS_IS_UNREADABLE, 11);
         return 0;
     }
-    EXPECT(kind_at("/proc/self/ns/net", true, 0) == BOLT_NETNS_IS_EMPTY, 12);
+    EXPECT(kind_at(own, true, 0) == BOLT_NETNS_IS_EMPTY, 12);
     EXPECT(kind_at("/proc/1/ns/net", true, 0) == BOLT_NETNS_IS_HOSTS, 13);
     return 0;
 }
@@ -969,10 +1177,87 @@ static void our_bounding_set_is_the_one_the_kernel_shows(void **state)
     assert_int_equal(bolt_process_bounding_set(), strtoull(line + 7, NULL, 16));
 }
 
+static int read_our_gid_map(void)
+{
+    struct bolt_gid_range ranges[BOLT_GID_RANGES_MAX];
+    const gid_t outside = getegid();
+    char line[64];
+
+    memset(ranges, 0xff, sizeof ranges);
+    EXPECT(bolt_process_gid_map(ranges) >= 1, 10);
+    (void)snprintf(line, sizeof line, "0 %lu 1\n", (unsigned long)outside);
+    EXPECT(unshare(CLONE_NEWUSER) == 0, SKIPPED);
+    EXPECT(bolt_process_gid_map(ranges) == 0, 11); /* nothing is mapped yet */
+    EXPECT(write_map(getpid(), "setgroups", "deny"), SKIPPED);
+    EXPECT(write_map(getpid(), "gid_map", line), SKIPPED);
+    EXPECT(bolt_process_gid_map(ranges) == 1, 12);
+    EXPECT(ranges[0].first == 0 && ranges[0].outside == outside && ranges[0].count == 1, 13);
+    return 0;
+}
+
+static void the_groups_that_are_mapped_where_we_are_are_known(void **state)
+{
+    (void)state;
+    assert_child(read_our_gid_map, "to make user namespaces");
+}
+
+/* --- what people read ------------------------------------------------------------------- */
+
+/* What bolt_say() writes to standard error about @text. */
+static struct bolt_bytes said(struct bolt_arena *arena, struct bolt_bytes text)
+{
+    struct bolt_bytes out = {0};
+    struct bolt_err err = {0};
+    int saved = dup(STDERR_FILENO);
+    int ends[2];
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_true(saved >= 0 && dup2(ends[1], STDERR_FILENO) == STDERR_FILENO);
+    bolt_say(text);
+    assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+    (void)close(saved);
+    (void)close(ends[1]);
+    assert_int_equal(bolt_file_read(arena, ends[0], "pipe", BOLT_ERR_INPUT, &out, &err), 0);
+    (void)close(ends[0]);
+    return out;
+}
+
+#define LINE_LONGEST 1300 /* about 1200 bytes of text, and what stands around them */
+
+static void a_long_line_keeps_its_head_and_its_tail(void **state)
+{
+    static const size_t sizes[] = {1, 1200, 1201, 5000, 100000};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(sizes); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        char *text = bolt_arena_alloc(arena, sizes[i] + 1, 1);
+        struct bolt_bytes line;
+
+        memset(text, 'x', sizes[i]);
+        memcpy(text, "refused", sizes[i] > 20 ? 7 : 0);
+        memcpy(text + sizes[i] - (sizes[i] > 20 ? 6 : 0), "(rule)", sizes[i] > 20 ? 6 : 0);
+        line = said(arena, (struct bolt_bytes){text, sizes[i]});
+        print_message("  %zu bytes: %zu\n", sizes[i], line.len);
+        assert_true(
+            bolt_bytes_has_prefix(line, sizes[i] > 20 ? "drawbolt: refusedx" : "drawbolt: x"));
+        assert_int_equal(line.at[line.len - 1], '\n');
+        if (sizes[i] <= 1200) {
+            assert_int_equal(line.len, strlen("drawbolt: ") + sizes[i] + 1);
+            continue;
+        }
+        assert_true(line.len <= LINE_LONGEST);
+        assert_memory_equal(line.at + line.len - 8, "x(rule)\n", 8);
+        assert_non_null(strstr(bolt_bytes_cstr(arena, line), "x [...] x"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_trusted_if_all_of_its_way_is),
+        cmocka_unit_test(what_cannot_be_read_is_an_error_and_says_what),
+        cmocka_unit_test(a_way_through_proc_is_refused_where_that_matters),
         cmocka_unit_test(what_belongs_to_somebody_else_is_not_trusted),
         cmocka_unit_test(what_is_not_mapped_is_roots_only_where_root_is_not_mapped),
         cmocka_unit_test(a_name_that_is_too_long_is_an_error),
@@ -986,14 +1271,18 @@ int main(void)
         cmocka_unit_test(a_full_disk_leaves_whole_lines),
         cmocka_unit_test(concurrent_records_stay_whole_and_in_order),
         cmocka_unit_test(the_tail_of_a_log_starts_with_a_whole_line),
-        cmocka_unit_test(what_is_no_namespace_is_unreadable_at_once),
+        cmocka_unit_test(what_is_no_namespace_or_can_be_swapped_is_unreadable_at_once),
         cmocka_unit_test(our_own_network_is_the_hosts),
         cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
+        cmocka_unit_test(a_namespace_counts_only_where_nobody_can_swap_it),
+        cmocka_unit_test(a_process_is_in_the_hosts_network_if_the_first_is_there_too),
         cmocka_unit_test(who_started_us_is_no_inhabitant),
         cmocka_unit_test(from_inside_only_the_first_process_has_the_hosts_network),
         cmocka_unit_test(a_visit_reads_their_value_and_comes_back),
         cmocka_unit_test(the_time_is_rfc_3339_in_utc),
         cmocka_unit_test(our_bounding_set_is_the_one_the_kernel_shows),
+        cmocka_unit_test(the_groups_that_are_mapped_where_we_are_are_known),
+        cmocka_unit_test(a_long_line_keeps_its_head_and_its_tail),
     };
 
     if (!make_place()) {

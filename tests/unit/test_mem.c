@@ -151,6 +151,21 @@ static const struct {
      "31m",
      "??31m"}, /* U+009B, the one-byte form of ESC [ */
     {"\xc2\xa0\xc3\x9b", "\xc2\xa0\xc3\x9b"},
+    /* What turns the direction of text, or ends a line: U+200E, U+200F, U+2028, U+202E, U+2066,
+     * U+2069. */
+    {"a\xe2\x80\x8e\xe2\x80\x8f", "a??????"},
+    {"\xe2\x80\xa8\xe2\x80\xae"
+     "b",
+     "??????b"},
+    {"\xe2\x81\xa6+\xe2\x81\xa9", "???+???"},
+    /* Their neighbours are text: U+200D, U+2010, U+2027, U+202F, U+2065, U+206A, U+2128. */
+    {"\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf",
+     "\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf"},
+    {"\xe2\x81\xa5\xe2\x81\xaa\xe2\x84\xa8", "\xe2\x81\xa5\xe2\x81\xaa\xe2\x84\xa8"},
+    /* Cut off. */
+    {"a\xe2\x80", "a\xe2\x80"},
+    {"a\xe2", "a\xe2"},
+    {"a\xc2", "a\xc2"},
 };
 
 static void nothing_for_a_terminal_to_obey_is_printed(void **state)

@@ -205,7 +205,7 @@ static void check_profile(const char *before, const struct call *calls, size_t c
 
 static void the_kernel_agrees(void **state)
 {
-    static const char *const befores[] = {"null", ALLOWLIST};
+    static const char *const olds[] = {"null", ALLOWLIST};
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
     struct call *calls = bolt_new_n(arena, struct call, GRID_MAX);
     size_t count = grid(calls);
@@ -220,8 +220,8 @@ static void the_kernel_agrees(void **state)
         }
         assert_int_equal(make_all(calls, count, NULL, without, low), 0);
     }
-    for (size_t i = 0; i < BOLT_LEN(befores); i++) {
-        check_profile(befores[i], calls, count, without, low);
+    for (size_t i = 0; i < BOLT_LEN(olds); i++) {
+        check_profile(olds[i], calls, count, without, low);
     }
     (void)munmap(without, (GRID_MAX + 1) * sizeof *without);
     (void)munmap(low, 4096);

@@ -314,13 +314,13 @@ static void mutants_are_refused(void **state)
 /* Every rule of a merged profile is needed. */
 static void no_rule_can_be_left_out(void **state)
 {
-    static const char *const befores[] = {"null", ALLOWLIST};
+    static const char *const olds[] = {"null", ALLOWLIST};
     const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(befores) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(olds) && bolt_abi_native(2) != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-        const struct bolt_doc *doc = doc_of(arena, merged_text(arena, befores[i], &deny_all));
+        const struct bolt_doc *doc = doc_of(arena, merged_text(arena, olds[i], &deny_all));
         bolt_node list = bolt_doc_member(doc, bolt_doc_root(doc), "syscalls");
 
         for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
@@ -333,7 +333,7 @@ static void no_rule_can_be_left_out(void **state)
             if (bolt_bytes_has_prefix(source, "{\"names\":[\"io_uring_setup\"]") && i == 1) {
                 continue; /* says what the default says; there for its name */
             }
-            if (fit_of(arena, befores[i], bolt_bytes_cstr(arena, bolt_buf_bytes(&out)), &deny_all,
+            if (fit_of(arena, olds[i], bolt_bytes_cstr(arena, bolt_buf_bytes(&out)), &deny_all,
                        &all) != BOLT_SECCOMP_UNPROVED) {
                 fail_msg("not needed: %.*s", BOLT_FMT(source));
             }
@@ -344,22 +344,22 @@ static void no_rule_can_be_left_out(void **state)
 /* What a proof says, thousands of calls say too. */
 static void proofs_hold_when_programs_run(void **state)
 {
-    static const char *const befores[] = {"null", ALLOWLIST};
+    static const char *const olds[] = {"null", ALLOWLIST};
     const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
     uint64_t seed = 1;
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(befores) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(olds) && bolt_abi_native(2) != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-        struct bolt_profile model = model_of(arena, befores[i]);
+        struct bolt_profile model = model_of(arena, olds[i]);
         struct bolt_raw raw = raw_of(&deny_all, model.default_action);
         struct bolt_bpf p = {NULL, 0};
         struct bolt_bpf n;
 
         if (!model.unconfined) {
-            assert_true(compile_of(arena, befores[i], &all, &p));
+            assert_true(compile_of(arena, olds[i], &all, &p));
         }
-        assert_true(compile_of(arena, merged_text(arena, befores[i], &deny_all), &all, &n));
+        assert_true(compile_of(arena, merged_text(arena, olds[i], &deny_all), &all, &n));
         for (unsigned j = 0; j < 40000; j++) {
             struct bolt_input in = random_call(&seed);
             uint32_t want = bolt_prove_stricter(
