@@ -237,14 +237,14 @@ in_a_pod() {
 kube_pod() { # kube_pod PRIVILEGED: play a pod of one container
     jq -n --argjson privileged "$1" '{apiVersion: "v1", kind: "Pod", metadata: {name: "played"},
         spec: {containers: [{name: "one", image: "localhost/probe", imagePullPolicy: "Never",
-            command: ["sleep", "4242"], securityContext: {privileged: $privileged}}]}}' \
+            command: ["/bin/sleep", "4242"], securityContext: {privileged: $privileged}}]}}' \
         >"$BOX/kube.yaml"
     pod --hooks-dir "$hooks" play kube "$BOX/kube.yaml"
     running=$(podman ps --format '{{.Names}}' | grep -c '^played-one$')
 }
 
 in_a_kube_pod() {
-    podman import -q --change 'CMD ["sleep", "4343"]' "$BOX/probe.tar" localhost/pause >/dev/null
+    podman import -q --change 'CMD ["/bin/sleep", "4343"]' "$BOX/probe.tar" localhost/pause >/dev/null
     drop_in=/etc/containers/containers.conf.d/60-pause.conf
     printf '[engine]\ninfra_image="localhost/pause"\n' >"$drop_in"
     kube_pod false
@@ -258,7 +258,8 @@ in_a_kube_pod() {
         is_refusal "$runtime: podman play kube gives the reason" "$out
 $err" privileged
         is "$runtime: podman play kube: the last record is the refusal" \
-            "$(jq -r '.verdict + " " + .findings[0].rule' /var/log/drawbolt/decisions.jsonl | tail -1)" \
+            "$(tail -1 /var/log/drawbolt/decisions.jsonl | jq -r '.verdict, (.findings[] |
+                select(.action == "refuse") | .rule)' | paste -sd' ')" \
             'refuse privileged'
     fi
     pod play kube --down "$BOX/kube.yaml"
