@@ -959,7 +959,7 @@ static bool make_mounts_private(void)
 static bool bind_to(const char *path, const char *file)
 {
     put(file, "", 0600);
-    return mount(path, file, NULL, MS_BIND, NULL) == 0;
+    return mount(path, file, "none", MS_BIND, NULL) == 0;
 }
 
 static int look_at_anothers(void)
