@@ -42,14 +42,15 @@ static int digit_of(char c)
 bool bolt_sysctl_number(struct bolt_bytes value, int64_t *out)
 {
     const char *at = value.at;
-    const char *end = at + value.len;
+    const char *end;
     int64_t number = 0;
     bool negative;
     int base = 10;
 
-    if (value.len > VALUE_MAX) {
+    if (value.len == 0 || value.len > VALUE_MAX) {
         return false;
     }
+    end = at + value.len;
     while (at < end && is_space(*at)) {
         at++;
     }

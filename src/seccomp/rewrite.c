@@ -380,7 +380,9 @@ int bolt_rewrite_make(struct bolt_rewrite *r, enum bolt_form form, struct bolt_e
         if (add_socket(r, err) != 0 || lengthen(r, sockets, err) != 0) {
             return -1;
         }
-        sort_rules(r->rules + sockets, r->rule_count - sockets);
+        if (r->rule_count != sockets) {
+            sort_rules(r->rules + sockets, r->rule_count - sockets);
+        }
     }
     keep_names(r);
     return 0;
