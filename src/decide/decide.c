@@ -85,7 +85,7 @@ void bolt_plan_seccomp(struct bolt_report *report, const struct bolt_seccomp_res
 {
     report->plan.seccomp = merged;
     report->plan.seccomp_reason = report->rule->id;
-    report->decision->seccomp_fit = merged->fit;
+    report->decision->seccomp = merged;
 }
 
 static bool refuses(const struct bolt_decision *d)
@@ -114,7 +114,7 @@ const struct bolt_decision *bolt_decide(struct bolt_arena *arena, const struct b
     d->edit_count = bolt_plan_edits(arena, c->facts, &report.plan, &d->edits);
     if (c->policy->mode == BOLT_MODE_REPORT) {
         d->edit_count = 0;
-        d->seccomp_fit = BOLT_SECCOMP_UNPROVED;
+        d->seccomp = NULL;
         d->verdict = BOLT_ALLOW;
         return d;
     }

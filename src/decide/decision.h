@@ -33,5 +33,5 @@ struct bolt_decision {
     size_t unchecked_count;
     struct bolt_edit *edits; /* what a rewrite changes; not applied where the verdict refuses */
     size_t edit_count;
-    enum bolt_seccomp_fit seccomp_fit; /* of the merged filter; UNPROVED where none is merged */
+    const struct bolt_seccomp_result *seccomp; /* the merged filter; NULL where none is merged */
 };

@@ -16,6 +16,8 @@ const char *bolt_fit_name(enum bolt_seccomp_fit fit)
         return "tight";
     case BOLT_SECCOMP_MISALIGN:
         return "misalign";
+    case BOLT_SECCOMP_STRICTER:
+        return "stricter";
     }
     return "unproved";
 }
@@ -64,6 +66,21 @@ static void add_finding(struct bolt_json *json, const struct bolt_finding *f)
     bolt_json_close(json, '}');
 }
 
+static void add_seccomp(struct bolt_json *json, const struct bolt_seccomp_result *merged)
+{
+    bolt_json_open(json, "seccomp", '{');
+    bolt_json_cstr(json, "fit", bolt_fit_name(merged->fit));
+    if (merged->fit == BOLT_SECCOMP_STRICTER) {
+        bolt_json_string(json, "reason", merged->reason);
+        bolt_json_open(json, "stricterOn", '[');
+        for (size_t i = 0; i < merged->stricter_count; i++) {
+            bolt_json_string(json, NULL, merged->stricter_on[i]);
+        }
+        bolt_json_close(json, ']');
+    }
+    bolt_json_close(json, '}');
+}
+
 static void add_decision(struct bolt_arena *arena, struct bolt_json *json,
                          const struct bolt_record *r)
 {
@@ -86,10 +103,8 @@ static void add_decision(struct bolt_arena *arena, struct bolt_json *json,
     bolt_json_raw(json, "edits",
                   edits == 0 ? BOLT_LIT("[]")
                              : bolt_edit_patch(arena, r->facts->doc, d->edits, edits));
-    if (edits != 0 && d->seccomp_fit != BOLT_SECCOMP_UNPROVED) {
-        bolt_json_open(json, "seccomp", '{');
-        bolt_json_cstr(json, "fit", bolt_fit_name(d->seccomp_fit));
-        bolt_json_close(json, '}');
+    if (edits != 0 && d->seccomp != NULL) {
+        add_seccomp(json, d->seccomp);
     }
 }
 

@@ -3,57 +3,87 @@
 
 #include <linux/audit.h>
 
-#define X32 0x40000000U /* __X32_SYSCALL_BIT */
+#define X32_BIT 0x40000000U /* __X32_SYSCALL_BIT */
+
+enum {
+    X86_64,
+    X86,
+    X32,
+    AARCH64,
+    ARM,
+    PPC64LE,
+    PPC64,
+    PPC,
+    S390X,
+    S390,
+    RISCV64,
+    LOONGARCH64,
+    MIPS,
+    MIPSEL,
+    MIPS64,
+    MIPSEL64,
+    MIPS64N32,
+    MIPSEL64N32,
+};
 
 const struct bolt_abi bolt_abis[] = {
-    {"SCMP_ARCH_X86_64", "x86_64", AUDIT_ARCH_X86_64, 41, 0, 425, true},
-    {"SCMP_ARCH_X86", "x86", AUDIT_ARCH_I386, 359, 102, 425, false},
-    {"SCMP_ARCH_X32", "x32", AUDIT_ARCH_X86_64, X32 | 41, 0, X32 | 425, false},
-    {"SCMP_ARCH_AARCH64", "aarch64", AUDIT_ARCH_AARCH64, 198, 0, 425, true},
-    {"SCMP_ARCH_ARM", "arm", AUDIT_ARCH_ARM, 281, 0, 425, false},
-    {"SCMP_ARCH_PPC64LE", "ppc64le", AUDIT_ARCH_PPC64LE, 326, 102, 425, true},
-    {"SCMP_ARCH_PPC64", "ppc64", AUDIT_ARCH_PPC64, 326, 102, 425, true},
-    {"SCMP_ARCH_PPC", "ppc", AUDIT_ARCH_PPC, 326, 102, 425, false},
-    {"SCMP_ARCH_S390X", "s390x", AUDIT_ARCH_S390X, 359, 102, 425, true},
-    {"SCMP_ARCH_S390", "s390", AUDIT_ARCH_S390, 359, 102, 425, false},
-    {"SCMP_ARCH_RISCV64", "riscv64", AUDIT_ARCH_RISCV64, 198, 0, 425, true},
-    {"SCMP_ARCH_LOONGARCH64", "loongarch64", AUDIT_ARCH_LOONGARCH64, 198, 0, 425, true},
-    {"SCMP_ARCH_MIPS", "mips", AUDIT_ARCH_MIPS, 4183, 4102, 4425, false},
-    {"SCMP_ARCH_MIPSEL", "mipsel", AUDIT_ARCH_MIPSEL, 4183, 4102, 4425, false},
-    {"SCMP_ARCH_MIPS64", "mips64", AUDIT_ARCH_MIPS64, 5040, 0, 5425, true},
-    {"SCMP_ARCH_MIPSEL64", "mipsel64", AUDIT_ARCH_MIPSEL64, 5040, 0, 5425, true},
-    {"SCMP_ARCH_MIPS64N32", "mips64n32", AUDIT_ARCH_MIPS64N32, 6040, 0, 6425, false},
-    {"SCMP_ARCH_MIPSEL64N32", "mipsel64n32", AUDIT_ARCH_MIPSEL64N32, 6040, 0, 6425, false},
+    [X86_64] = {"SCMP_ARCH_X86_64", "x86_64", AUDIT_ARCH_X86_64, 41, 0, 425, true},
+    [X86] = {"SCMP_ARCH_X86", "x86", AUDIT_ARCH_I386, 359, 102, 425, false},
+    [X32] = {"SCMP_ARCH_X32", "x32", AUDIT_ARCH_X86_64, X32_BIT | 41, 0, X32_BIT | 425, false},
+    [AARCH64] = {"SCMP_ARCH_AARCH64", "aarch64", AUDIT_ARCH_AARCH64, 198, 0, 425, true},
+    [ARM] = {"SCMP_ARCH_ARM", "arm", AUDIT_ARCH_ARM, 281, 0, 425, false},
+    [PPC64LE] = {"SCMP_ARCH_PPC64LE", "ppc64le", AUDIT_ARCH_PPC64LE, 326, 102, 425, true},
+    [PPC64] = {"SCMP_ARCH_PPC64", "ppc64", AUDIT_ARCH_PPC64, 326, 102, 425, true},
+    [PPC] = {"SCMP_ARCH_PPC", "ppc", AUDIT_ARCH_PPC, 326, 102, 425, false},
+    [S390X] = {"SCMP_ARCH_S390X", "s390x", AUDIT_ARCH_S390X, 359, 102, 425, true},
+    [S390] = {"SCMP_ARCH_S390", "s390", AUDIT_ARCH_S390, 359, 102, 425, false},
+    [RISCV64] = {"SCMP_ARCH_RISCV64", "riscv64", AUDIT_ARCH_RISCV64, 198, 0, 425, true},
+    [LOONGARCH64] = {"SCMP_ARCH_LOONGARCH64", "loongarch64", AUDIT_ARCH_LOONGARCH64, 198, 0, 425,
+                     true},
+    [MIPS] = {"SCMP_ARCH_MIPS", "mips", AUDIT_ARCH_MIPS, 4183, 4102, 4425, false},
+    [MIPSEL] = {"SCMP_ARCH_MIPSEL", "mipsel", AUDIT_ARCH_MIPSEL, 4183, 4102, 4425, false},
+    [MIPS64] = {"SCMP_ARCH_MIPS64", "mips64", AUDIT_ARCH_MIPS64, 5040, 0, 5425, true},
+    [MIPSEL64] = {"SCMP_ARCH_MIPSEL64", "mipsel64", AUDIT_ARCH_MIPSEL64, 5040, 0, 5425, true},
+    [MIPS64N32] = {"SCMP_ARCH_MIPS64N32", "mips64n32", AUDIT_ARCH_MIPS64N32, 6040, 0, 6425, false},
+    [MIPSEL64N32] = {"SCMP_ARCH_MIPSEL64N32", "mipsel64n32", AUDIT_ARCH_MIPSEL64N32, 6040, 0, 6425,
+                     false},
 };
 const size_t bolt_abi_count = BOLT_LEN(bolt_abis);
 
-/* Those that a 64-bit kernel lets a process use besides the native one are compiled into it or
- * not; a filter that does not list one kills whoever uses it, so all are listed. */
-static const char *const native[] = {
+/* What a 64-bit kernel lets a process use besides the native ABI is compiled into it or not; a
+ * filter that does not list one kills whoever uses it, so all are listed. */
+#define ABI(which) (&bolt_abis[which])
+const struct bolt_machine bolt_machines[] = {
+    {"x86_64", {ABI(X86_64), ABI(X86), ABI(X32)}, false},
+    {"aarch64", {ABI(AARCH64), ABI(ARM)}, false},
+    {"s390x", {ABI(S390X), ABI(S390)}, true},
+    {"ppc64le", {ABI(PPC64LE)}, false},
+    {"riscv64", {ABI(RISCV64)}, false},
+    {"loongarch64", {ABI(LOONGARCH64)}, false},
+    {"i686", {ABI(X86)}, false},
+    {"armv7l", {ABI(ARM)}, false},
+};
+const size_t bolt_machine_count = BOLT_LEN(bolt_machines);
+
 #if defined(__x86_64__)
-    "SCMP_ARCH_X86_64",
-    "SCMP_ARCH_X86",
-    "SCMP_ARCH_X32",
+#define NATIVE "x86_64"
 #elif defined(__aarch64__) && defined(__AARCH64EL__)
-    "SCMP_ARCH_AARCH64",
-    "SCMP_ARCH_ARM",
+#define NATIVE "aarch64"
 #elif defined(__s390x__)
-    "SCMP_ARCH_S390X",
-    "SCMP_ARCH_S390",
+#define NATIVE "s390x"
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-    "SCMP_ARCH_PPC64LE",
+#define NATIVE "ppc64le"
 #elif defined(__riscv) && __riscv_xlen == 64
-    "SCMP_ARCH_RISCV64",
+#define NATIVE "riscv64"
 #elif defined(__loongarch64)
-    "SCMP_ARCH_LOONGARCH64",
+#define NATIVE "loongarch64"
 #elif defined(__i386__)
-    "SCMP_ARCH_X86",
+#define NATIVE "i686"
 #elif defined(__arm__) && defined(__ARMEL__)
-    "SCMP_ARCH_ARM",
+#define NATIVE "armv7l"
 #else
 #error "which system call ABIs this machine has must be known: add them here and above"
 #endif
-};
 
 const struct bolt_abi *bolt_abi_named(struct bolt_bytes name)
 {
@@ -65,9 +95,41 @@ const struct bolt_abi *bolt_abi_named(struct bolt_bytes name)
     return NULL;
 }
 
-const struct bolt_abi *bolt_abi_native(size_t i)
+const struct bolt_machine *bolt_machine_named(struct bolt_bytes name)
 {
-    return i < BOLT_LEN(native) ? bolt_abi_named(bolt_bytes_of(native[i])) : NULL;
+    for (size_t i = 0; i < bolt_machine_count; i++) {
+        if (bolt_bytes_is(name, bolt_machines[i].name)) {
+            return &bolt_machines[i];
+        }
+    }
+    return NULL;
+}
+
+const struct bolt_machine *bolt_machine_native(void)
+{
+    return bolt_machine_named(BOLT_LIT(NATIVE));
+}
+
+uint32_t bolt_abi_number(const struct bolt_abi *abi, enum bolt_call call)
+{
+    switch (call) {
+    case BOLT_CALL_SOCKET:
+        return abi->socket;
+    case BOLT_CALL_SOCKETCALL:
+        return abi->socketcall;
+    case BOLT_CALL_IO_URING_SETUP:
+        return abi->io_uring_setup;
+    case BOLT_CALL_OTHER:
+        break;
+    }
+    return 0;
+}
+
+const char *bolt_call_name(enum bolt_call call)
+{
+    static const char *const names[] = {"", "socket", "socketcall", "io_uring_setup"};
+
+    return names[call];
 }
 
 enum bolt_call bolt_abi_call(uint32_t arch, uint32_t nr, const struct bolt_abi **abi)

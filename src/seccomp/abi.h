@@ -37,8 +37,29 @@ extern const size_t bolt_abi_count;
 /* By name as in a profile; NULL if it is not known here. */
 const struct bolt_abi *bolt_abi_named(struct bolt_bytes name);
 
-/* This machine's, native first: what a process can enter the kernel by. */
-const struct bolt_abi *bolt_abi_native(size_t i); /* NULL behind the last */
+#define BOLT_MACHINE_ABIS 3
+
+/* A kind of machine: what a process on it can enter the kernel by. */
+struct bolt_machine {
+    const char *name;                                   /* as `uname -m` says */
+    const struct bolt_abi *abis[BOLT_MACHINE_ABIS + 1]; /* native first; ends with NULL */
+    bool big_endian;
+};
+
+extern const struct bolt_machine bolt_machines[];
+extern const size_t bolt_machine_count;
+
+/* The one that this program was built for. */
+const struct bolt_machine *bolt_machine_native(void);
+
+/* By name; NULL if it is not known here. */
+const struct bolt_machine *bolt_machine_named(struct bolt_bytes name);
+
+/* Its number; 0: there is none. */
+uint32_t bolt_abi_number(const struct bolt_abi *abi, enum bolt_call call);
+
+/* Its name in a profile: "socket". */
+const char *bolt_call_name(enum bolt_call call);
 
 /* Which of the calls it is; @abi, unless NULL, is set to whose number it is, or NULL. */
 enum bolt_call bolt_abi_call(uint32_t arch, uint32_t nr, const struct bolt_abi **abi);

@@ -3,11 +3,11 @@
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "seccomp/profile.h"
 
 #define STEPS_MAX (1U << 20) /* of one diagram */
+#define ANSWERS 16           /* more calls than those that make sockets, on all ABIs of a machine */
 
 #define LOAD (BPF_LD | BPF_W | BPF_ABS)
 #define AND (BPF_ALU | BPF_AND | BPF_K)
@@ -48,11 +48,11 @@ static bool is_action(uint32_t k)
 }
 
 /* Which half of which argument: on big-endian machines the upper one comes first. */
-static unsigned word_of(uint32_t offset)
+static unsigned word_of(const struct bolt_bpf *bpf, uint32_t offset)
 {
     unsigned word = (unsigned)((offset - AT_ARGS) / 4);
 
-    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? word ^ 1 : word;
+    return bpf->big_endian ? word ^ 1 : word;
 }
 
 static bool is_known(const struct sock_filter *insn, size_t left)
@@ -101,18 +101,27 @@ static bool passes(const struct sock_filter *insn, uint32_t value)
     }
 }
 
+static uint32_t word_at(const struct bolt_bpf *bpf, const struct bolt_input *input, uint32_t offset)
+{
+    unsigned word;
+
+    if (offset < AT_ARGS) {
+        return offset == AT_NR ? input->nr : input->arch;
+    }
+    word = word_of(bpf, offset);
+    return (uint32_t)(input->args[word / 2] >> (word % 2 * 32));
+}
+
 uint32_t bolt_bpf_run(struct bolt_bpf bpf, const struct bolt_input *input)
 {
-    struct seccomp_data data = {.nr = (int)input->nr, .arch = input->arch};
     uint32_t acc = 0;
 
-    memcpy(data.args, input->args, sizeof data.args);
     for (size_t pc = 0; pc < bpf.count; pc++) {
         const struct sock_filter *insn = &bpf.insns[pc];
 
         switch (insn->code) {
         case LOAD:
-            memcpy(&acc, (const char *)&data + insn->k, sizeof acc);
+            acc = word_at(&bpf, input, insn->k);
             break;
         case AND:
             acc &= insn->k;
@@ -242,10 +251,10 @@ struct acc {
 
 /* What was found at an instruction, for one content of the accumulator. */
 struct found {
-    bool set;
-    unsigned word;
     uint32_t mask;
     bolt_dd result;
+    unsigned char word;
+    bool set;
 };
 
 struct walker {
@@ -262,7 +271,7 @@ static struct acc load(const struct walker *w, uint32_t offset)
         return (struct acc){.known = true,
                             .value = offset == AT_NR ? w->input->nr : w->input->arch};
     }
-    return (struct acc){.word = word_of(offset), .mask = UINT32_MAX};
+    return (struct acc){.word = word_of(&w->bpf, offset), .mask = UINT32_MAX};
 }
 
 static bolt_dd test(const struct walker *w, const struct sock_filter *insn, const struct acc *acc)
@@ -293,7 +302,10 @@ static bolt_dd branch(struct walker *w, size_t pc, bolt_dd cond, struct acc acc)
     }
     then = walk(w, pc + 1 + insn->jt, acc);
     other = walk(w, pc + 1 + insn->jf, acc);
-    *found = (struct found){true, acc.word, acc.mask, bolt_dd_ite(w->dds, cond, then, other)};
+    *found = (struct found){.mask = acc.mask,
+                            .result = bolt_dd_ite(w->dds, cond, then, other),
+                            .word = (unsigned char)acc.word,
+                            .set = true};
     return found->result;
 }
 
@@ -365,12 +377,65 @@ bool bolt_bpf_constant(struct bolt_bpf bpf, const struct bolt_input *input, uint
     return false;
 }
 
+/* --- answers kept ------------------------------------------------------------------------ */
+
+struct answer {
+    uint32_t arch;
+    uint32_t nr;
+    bolt_dd diagram;
+};
+
+struct bolt_answers {
+    const struct bolt_dds *dds;
+    struct answer kept[ANSWERS];
+    size_t count;
+};
+
+struct bolt_answers *bolt_answers_new(struct bolt_arena *arena)
+{
+    return bolt_new(arena, struct bolt_answers);
+}
+
+static bool find_answer(const struct bolt_answers *a, const struct bolt_dds *dds,
+                        const struct bolt_input *input, bolt_dd *out)
+{
+    for (size_t i = 0; a != NULL && a->dds == dds && i < a->count; i++) {
+        if (a->kept[i].arch == input->arch && a->kept[i].nr == input->nr) {
+            *out = a->kept[i].diagram;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void keep_answer(struct bolt_answers *a, const struct bolt_dds *dds,
+                        const struct bolt_input *input, bolt_dd diagram)
+{
+    if (a == NULL) {
+        return;
+    }
+    if (a->dds != dds) {
+        a->dds = dds;
+        a->count = 0;
+    }
+    if (a->count < ANSWERS) {
+        a->kept[a->count++] = (struct answer){input->arch, input->nr, diagram};
+    }
+}
+
 bool bolt_bpf_diagram(struct bolt_arena *arena, struct bolt_dds *dds, struct bolt_bpf bpf,
                       const struct bolt_input *input, bolt_dd *out)
 {
     struct walker w = {.dds = dds, .bpf = bpf, .input = input};
 
+    if (find_answer(bpf.answers, dds, input, out)) {
+        return true;
+    }
     w.found = bolt_new_n(arena, struct found, bpf.count);
     *out = walk(&w, 0, (struct acc){.known = true});
-    return w.steps < STEPS_MAX && !bolt_dds_full(dds);
+    if (w.steps >= STEPS_MAX || bolt_dds_full(dds)) {
+        return false;
+    }
+    keep_answer(bpf.answers, dds, input, *out);
+    return true;
 }

@@ -13,9 +13,13 @@
 #include "base/err.h"
 #include "seccomp/diagram.h"
 
+struct bolt_answers;
+
 struct bolt_bpf {
-    const struct sock_filter *insns;
-    size_t count; /* at most BPF_MAXINSNS */
+    const struct sock_filter *insns; /* in this machine's byte order */
+    size_t count;                    /* at most BPF_MAXINSNS */
+    bool big_endian;                 /* the machine that it is for */
+    struct bolt_answers *answers;    /* diagrams made of it, to be used again; NULL: none is kept */
 };
 
 /* Sorted starts of intervals on which all programs seen so far compare alike. */
@@ -42,6 +46,9 @@ struct bolt_input {
  * Return: 0, or -1 with @err set.
  */
 BOLT_CHECK int bolt_bpf_check(struct bolt_bpf bpf, struct bolt_err *err);
+
+/* A place to keep a program's diagrams, all of one struct bolt_dds. */
+struct bolt_answers *bolt_answers_new(struct bolt_arena *arena);
 
 /* What the kernel would answer. */
 uint32_t bolt_bpf_run(struct bolt_bpf bpf, const struct bolt_input *input);

@@ -42,8 +42,15 @@ static const size_t conditional_max[] = {0, 64, 64, 48, 24, 24, 24};
 #define ARCHS_MAX 32
 #define API_LEVEL 5 /* of libseccomp 2.5: with LOG, KILL_PROCESS and NOTIFY */
 
+/* A name of an entry that is given to libseccomp. */
+struct rule {
+    const struct bolt_entry *entry;
+    struct bolt_bytes name;
+};
+
 struct target {
     scmp_filter_ctx ctx;
+    const struct bolt_machine *machine;
     uint32_t archs[ARCHS_MAX]; /* libseccomp's tokens, native included */
     size_t arch_count;
     struct bolt_arena *arena;
@@ -51,7 +58,8 @@ struct target {
     bool all;
     bool mixes; /* the calls that socketcall() stands for are in scope */
     struct bolt_bytes anchor;
-    size_t rules;
+    struct rule *rules;
+    size_t rule_count;
 };
 
 static void release(scmp_filter_ctx *ctx)
@@ -80,9 +88,26 @@ static uint32_t token_of(struct bolt_bytes name)
     return seccomp_arch_resolve_name(text);
 }
 
+/* libseccomp puts this machine's architecture into every filter. */
+static int add_native(struct target *t, struct bolt_err *err)
+{
+    const char *name = t->machine->abis[0]->name;
+    uint32_t token = token_of(bolt_bytes_of(name));
+
+    if (token == 0 ||
+        (token != seccomp_arch_native() && (seccomp_arch_remove(t->ctx, SCMP_ARCH_NATIVE) != 0 ||
+                                            seccomp_arch_add(t->ctx, token) != 0))) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no filters for %s", name);
+    }
+    t->archs[t->arch_count++] = token;
+    return 0;
+}
+
 static int add_archs(struct target *t, struct bolt_err *err)
 {
-    t->archs[t->arch_count++] = seccomp_arch_native();
+    if (add_native(t, err) != 0) {
+        return -1;
+    }
     for (size_t i = 0; i < t->profile->arch_count; i++) {
         struct bolt_bytes name = t->profile->archs[i];
         uint32_t token = token_of(name);
@@ -260,7 +285,7 @@ static const enum scmp_compare compares[] = {
     SCMP_CMP_GE, SCMP_CMP_GT, SCMP_CMP_MASKED_EQ,
 };
 
-static int add_rules(struct target *t, const struct bolt_entry *e, int nr)
+static int add_conds(const struct target *t, const struct bolt_entry *e, int nr)
 {
     struct scmp_arg_cmp args[BOLT_PROFILE_ARGS_MAX] = {{0}};
     unsigned seen = 0;
@@ -274,7 +299,6 @@ static int add_rules(struct target *t, const struct bolt_entry *e, int nr)
         twice = twice || (seen >> c->index & 1) != 0;
         seen |= 1U << c->index;
     }
-    t->rules++;
     if (!twice) {
         return seccomp_rule_add_array(t->ctx, e->action, nr, (unsigned)e->cond_count, args);
     }
@@ -284,54 +308,52 @@ static int add_rules(struct target *t, const struct bolt_entry *e, int nr)
     return rc;
 }
 
-static int add_entry(struct target *t, const struct bolt_entry *e, struct bolt_err *err)
+static int add_rule(struct target *t, const struct rule *rule, struct bolt_err *err)
+{
+    int nr = seccomp_syscall_resolve_name(bolt_bytes_cstr(t->arena, rule->name));
+    int rc = nr == __NR_SCMP_ERROR ? 0 : add_conds(t, rule->entry, nr);
+
+    if (rc != 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp does not take a rule for %.*s: %s",
+                         BOLT_FMT(rule->name), strerror(-rc));
+    }
+    return 0;
+}
+
+static void collect_rules(struct target *t)
 {
     const struct bolt_doc *doc = t->profile->doc;
 
-    for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
-        struct bolt_bytes name = bolt_doc_string(doc, n);
-        int nr;
-        int rc;
+    for (size_t i = 0; i < t->profile->entry_count; i++) {
+        const struct bolt_entry *e = &t->profile->entries[i];
+        bolt_node n = bolt_doc_first(doc, e->names);
 
-        if (!is_in_scope(t, name)) {
-            continue;
-        }
-        nr = seccomp_syscall_resolve_name(bolt_bytes_cstr(t->arena, name));
-        if (nr == __NR_SCMP_ERROR) {
-            continue;
-        }
-        rc = add_rules(t, e, nr);
-        if (rc != 0) {
-            return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp does not take a rule for %.*s: %s",
-                             BOLT_FMT(name), strerror(-rc));
+        for (; is_rule(t, e) && n.id != 0; n = bolt_doc_next(doc, n)) {
+            struct bolt_bytes name = bolt_doc_string(doc, n);
+
+            if (is_in_scope(t, name)) {
+                t->rules = bolt_arena_grow(t->arena, t->rules, t->rule_count, sizeof *t->rules);
+                t->rules[t->rule_count++] = (struct rule){e, name};
+            }
         }
     }
-    return 0;
 }
 
 /* Before libseccomp sees the first. */
 static int check_counts(const struct target *t, struct bolt_err *err)
 {
-    const struct bolt_profile *p = t->profile;
-    size_t rules = 0;
     size_t conditional = 0;
     unsigned looked_at = 0;
 
-    for (size_t i = 0; i < p->entry_count; i++) {
-        const struct bolt_entry *e = &p->entries[i];
-        bolt_node n = bolt_doc_first(p->doc, e->names);
+    for (size_t i = 0; i < t->rule_count; i++) {
+        const struct bolt_entry *e = t->rules[i].entry;
 
-        for (; is_rule(t, e) && n.id != 0; n = bolt_doc_next(p->doc, n)) {
-            bool counts = is_in_scope(t, bolt_doc_string(p->doc, n));
-
-            for (size_t j = 0; j < e->cond_count && counts; j++) {
-                looked_at |= 1U << e->conds[j].index;
-            }
-            rules += counts;
-            conditional += counts && e->cond_count != 0;
+        for (size_t j = 0; j < e->cond_count; j++) {
+            looked_at |= 1U << e->conds[j].index;
         }
+        conditional += e->cond_count != 0;
     }
-    if (rules > RULES_MAX || conditional > conditional_max[__builtin_popcount(looked_at)]) {
+    if (t->rule_count > RULES_MAX || conditional > conditional_max[__builtin_popcount(looked_at)]) {
         return bolt_fail(err, BOLT_ERR_INPUT,
                          "it has, or would get, more rules with conditions than are tried");
     }
@@ -340,8 +362,16 @@ static int check_counts(const struct target *t, struct bolt_err *err)
 
 /* --- the program ------------------------------------------------------------------------ */
 
-static int export_program(struct bolt_arena *arena, scmp_filter_ctx ctx, struct bolt_bpf *out,
-                          struct bolt_err *err)
+/* libseccomp writes in the byte order of the machine that the filter is for. */
+static void turn_bytes(struct sock_filter *insns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        insns[i].code = __builtin_bswap16(insns[i].code);
+        insns[i].k = __builtin_bswap32(insns[i].k);
+    }
+}
+
+static int export_program(const struct target *t, struct bolt_bpf *out, struct bolt_err *err)
 {
     BOLT_CLOSE int fd = memfd_create("drawbolt-filter", MFD_CLOEXEC);
     struct sock_filter *insns;
@@ -351,7 +381,7 @@ static int export_program(struct bolt_arena *arena, scmp_filter_ctx ctx, struct 
     if (fd < 0) {
         return bolt_fail_errno(err, errno, "make a memory file");
     }
-    rc = seccomp_export_bpf(ctx, fd);
+    rc = seccomp_export_bpf(t->ctx, fd);
     if (rc != 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no filter of it: %s",
                          strerror(-rc));
@@ -360,11 +390,15 @@ static int export_program(struct bolt_arena *arena, scmp_filter_ctx ctx, struct 
     if (size < 0 || (size_t)size > BPF_MAXINSNS * sizeof *insns) {
         return bolt_fail(err, BOLT_ERR_INPUT, "more instructions than the kernel takes");
     }
-    insns = bolt_arena_alloc(arena, (size_t)size, 1);
+    insns = bolt_arena_alloc(t->arena, (size_t)size, 1);
     if (pread(fd, insns, (size_t)size, 0) != size) {
         return bolt_fail_errno(err, errno, "read a memory file");
     }
-    *out = (struct bolt_bpf){insns, (size_t)size / sizeof *insns};
+    *out = (struct bolt_bpf){insns, (size_t)size / sizeof *insns, t->machine->big_endian,
+                             bolt_answers_new(t->arena)};
+    if (t->machine->big_endian != bolt_machine_native()->big_endian) {
+        turn_bytes(insns, out->count);
+    }
     return bolt_bpf_check(*out, err);
 }
 
@@ -372,7 +406,9 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
                  const struct bolt_compile *how, struct bolt_bpf *out, struct bolt_err *err)
 {
     __attribute__((cleanup(release))) scmp_filter_ctx ctx = NULL;
-    struct target t = {.arena = arena, .profile = profile};
+    struct target t = {.arena = arena,
+                       .profile = profile,
+                       .machine = how->machine != NULL ? how->machine : bolt_machine_native()};
 
     /* Do not ask this kernel which actions it has: where it lacks one, the runtime refuses. */
     (void)seccomp_api_set(API_LEVEL);
@@ -387,19 +423,20 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
     }
     t.all = how->scope == BOLT_SCOPE_ALL || !find_anchor(&t);
     t.mixes = !t.all && mixes_socketcall(&t);
+    collect_rules(&t);
     if (check_counts(&t, err) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < profile->entry_count; i++) {
-        if (is_rule(&t, &profile->entries[i]) && add_entry(&t, &profile->entries[i], err) != 0) {
+    for (size_t i = 0; i < t.rule_count; i++) {
+        if (add_rule(&t, &t.rules[i], err) != 0) {
             return -1;
         }
     }
-    if (how->binary_tree && t.rules > 32 &&
+    if (how->binary_tree && t.rule_count > 32 &&
         seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no binary tree");
     }
-    return export_program(arena, ctx, out, err);
+    return export_program(&t, out, err);
 }
 
 long bolt_compile_highest(struct bolt_arena *arena, const struct bolt_profile *profile,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "seccomp/abi.h"
 #include "seccomp/bpf.h"
 #include "seccomp/profile.h"
 
@@ -18,6 +19,7 @@ struct bolt_compile {
     enum bolt_scope scope;
     bool
         binary_tree; /* as runc does from 1.2 for more than 32 rules: same answers, other program */
+    const struct bolt_machine *machine; /* NULL: this one */
 };
 
 /**

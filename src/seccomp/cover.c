@@ -57,13 +57,10 @@ static bolt_dd take_offers(struct walk *w, bolt_dd *must, bolt_dd may, unsigned 
     bolt_dd covered = bolt_dd_leaf(c->dds, 0);
 
     for (size_t i = 0; i < c->offer_count && !is_empty(c->dds, *must); i++) {
-        unsigned first =
-            bolt_dd_level(c->dds, bolt_dd_test(c->dds, c->offers[i].index * 2, 1, BOLT_TEST_EQ, 1));
-
         /* Only where nothing of an earlier argument is left to ask, and nothing of this one has
          * been asked or would be asked late. */
-        if (first > level || bolt_dd_level(c->dds, w->offers[i]) < level ||
-            w->mask[c->offers[i].index] != 0 ||
+        if (bolt_dd_first_level(c->dds, c->offers[i].index) > level ||
+            bolt_dd_level(c->dds, w->offers[i]) < level || w->mask[c->offers[i].index] != 0 ||
             !is_empty(c->dds, bolt_dd_minus(c->dds, w->offers[i], may)) ||
             is_empty(c->dds, bolt_dd_and(c->dds, w->offers[i], *must))) {
             continue;
@@ -86,16 +83,21 @@ static bool half(struct walk *w, bolt_dd must, bolt_dd may, unsigned level, bool
     struct bolt_dds *dds = w->cover->dds;
     bolt_dd here = bolt_dd_branch(dds, must, level, one);
     bolt_dd there = bolt_dd_branch(dds, may, level, !one);
+    bolt_dd rest = bolt_dd_minus(dds, here, there);
     unsigned arg;
-    unsigned bit;
+    uint64_t bits;
     bool fine;
 
-    bolt_dd_place(level, &arg, &bit);
-    w->mask[arg] |= (uint64_t)1 << bit;
-    w->value[arg] |= (uint64_t)one << bit;
-    fine = isop(w, bolt_dd_minus(dds, here, there), bolt_dd_branch(dds, may, level, one), out);
-    w->mask[arg] &= ~((uint64_t)1 << bit);
-    w->value[arg] &= ~((uint64_t)1 << bit);
+    bolt_dd_place(dds, level, &arg, &bits);
+    if (one && (bits & (bits - 1)) != 0 && !is_empty(dds, rest)) {
+        bolt_dds_mark_too_coarse(dds); /* "some of these bits" is no mask and value */
+        return false;
+    }
+    w->mask[arg] |= bits;
+    w->value[arg] |= one ? bits : 0;
+    fine = isop(w, rest, bolt_dd_branch(dds, may, level, one), out);
+    w->mask[arg] &= ~bits;
+    w->value[arg] &= ~bits;
     return fine;
 }
 

@@ -37,8 +37,20 @@ enum bolt_dd_test {
 /* What two functions give together where they give @a and @b. */
 typedef uint32_t (*bolt_dd_leaves)(uint32_t a, uint32_t b);
 
-struct bolt_dds *bolt_dds_new(struct bolt_arena *arena);
+/* Which bits can be told apart. */
+enum bolt_dd_grain {
+    BOLT_DD_FINE = 0, /* all */
+    BOLT_DD_COARSE,   /* the lower six of each argument, and of the 26 above and the 32 in the upper
+                       * half only whether there is any. That makes diagrams a fifth as large, and
+                       * is enough for most profiles; a test that needs more makes them too coarse,
+                       * and whoever sees that starts again with fine ones. */
+};
+
+struct bolt_dds *bolt_dds_new(struct bolt_arena *arena, enum bolt_dd_grain grain);
+/* True too if they are too coarse. */
 bool bolt_dds_full(const struct bolt_dds *dds);
+bool bolt_dds_too_coarse(const struct bolt_dds *dds);
+void bolt_dds_mark_too_coarse(struct bolt_dds *dds);
 
 bolt_dd bolt_dd_leaf(struct bolt_dds *dds, uint32_t value);
 bool bolt_dd_is_leaf(const struct bolt_dds *dds, bolt_dd f, uint32_t *value);
@@ -60,21 +72,28 @@ bolt_dd bolt_dd_apply(struct bolt_dds *dds, bolt_dd_leaves leaves, bolt_dd a, bo
 /* The function of the same arguments with the upper halves of the first @args taken as 0. */
 bolt_dd bolt_dd_truncate(struct bolt_dds *dds, bolt_dd f, unsigned args);
 
-/* One input for which @f gives @value, with few bits set; false if there is none. */
-bool bolt_dd_find(const struct bolt_dds *dds, bolt_dd f, uint32_t value, uint64_t args[6]);
+/* The function without the arguments from @args up: of all that it gives for them, what @leaves
+ * chooses (one of its two, the order not mattering). */
+bolt_dd bolt_dd_forget(struct bolt_dds *dds, bolt_dd_leaves leaves, bolt_dd f, unsigned args);
 
-/* The values it gives for any input, each once; at most @max are stored, all are counted. */
-size_t bolt_dd_values(const struct bolt_dds *dds, bolt_dd f, uint32_t *values, size_t max);
+/* One input for which @f gives @value, with few bits set; false if there is none. */
+bool bolt_dd_find(struct bolt_dds *dds, bolt_dd f, uint32_t value, uint64_t args[6]);
+
+/* The values it gives for any input, each once, in no order that matters; at most @max are stored,
+ * all are counted. */
+size_t bolt_dd_values(struct bolt_dds *dds, bolt_dd f, uint32_t *values, size_t max);
 
 /* What it gives for one input. */
 uint32_t bolt_dd_eval(const struct bolt_dds *dds, bolt_dd f, const uint64_t args[6]);
 
 /* For whoever walks diagrams (cover.c): the place in the order that @f asks for first, or
- * BOLT_DD_LEAVES; which bit of which argument that is; and what follows for 0 and for 1 there
- * (@f itself if it does not ask). */
+ * BOLT_DD_LEAVES; which bits of which argument that is, asked for together: is one of them set; and
+ * what follows for no and for yes there (@f itself if it does not ask). */
 #define BOLT_DD_LEAVES ((unsigned)BOLT_DD_WORDS * 32)
 unsigned bolt_dd_level(const struct bolt_dds *dds, bolt_dd f);
-void bolt_dd_place(unsigned level, unsigned *arg, unsigned *bit);
+void bolt_dd_place(const struct bolt_dds *dds, unsigned level, unsigned *arg, uint64_t *bits);
 bolt_dd bolt_dd_branch(const struct bolt_dds *dds, bolt_dd f, unsigned level, bool one);
-/* The set of inputs with that bit set. */
+/* The place of the lowest bit of an argument, before which nothing of it is asked. */
+unsigned bolt_dd_first_level(const struct bolt_dds *dds, unsigned arg);
+/* The set of inputs with one of those bits set. */
 bolt_dd bolt_dd_bit(struct bolt_dds *dds, unsigned level);

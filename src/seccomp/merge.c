@@ -4,6 +4,7 @@
  */
 #include "seccomp/compile.h"
 #include "seccomp/prove.h"
+#include "seccomp/region.h"
 #include "seccomp/rewrite.h"
 #include "seccomp/way.h"
 
@@ -16,6 +17,7 @@ struct merge {
     struct bolt_arena *arena;
     struct bolt_dds *dds;
     const struct bolt_seccomp_denial *denial;
+    const struct bolt_machine *machine;
     const char *reason;
     struct bolt_profile profile; /* with the rules to edit: P's, or an empty one that allows */
     const struct bolt_bpf *p;
@@ -66,9 +68,9 @@ static struct bolt_bytes entry_text(struct bolt_arena *arena, const struct bolt_
     return bolt_buf_bytes(&text);
 }
 
-/* A profile that allows everything to all of this machine's ABIs: one that is not listed would be
+/* A profile that allows everything to all of a machine's ABIs: one that is not listed would be
  * killed. */
-static struct bolt_bytes open_profile(struct bolt_arena *arena)
+static struct bolt_bytes open_profile(struct bolt_arena *arena, const struct bolt_machine *machine)
 {
     struct bolt_buf text = {.arena = arena};
     struct bolt_json json = {.out = &text, .empty = true};
@@ -76,8 +78,8 @@ static struct bolt_bytes open_profile(struct bolt_arena *arena)
     bolt_json_open(&json, NULL, '{');
     bolt_json_cstr(&json, "defaultAction", bolt_act_name(BOLT_ACT_ALLOW));
     bolt_json_open(&json, "architectures", '[');
-    for (size_t i = 0; bolt_abi_native(i) != NULL; i++) {
-        bolt_json_cstr(&json, NULL, bolt_abi_native(i)->name);
+    for (size_t i = 0; machine->abis[i] != NULL; i++) {
+        bolt_json_cstr(&json, NULL, machine->abis[i]->name);
     }
     bolt_json_close(&json, ']');
     bolt_json_open(&json, "syscalls", '[');
@@ -99,7 +101,7 @@ static void add_edit(struct merge *m, enum bolt_edit_op op, bolt_node target,
 static bool is_replaced(const struct bolt_rewrite *r, struct bolt_bytes name)
 {
     for (enum bolt_call call = BOLT_CALL_SOCKET; call <= BOLT_CALL_IO_URING_SETUP; call++) {
-        if (r->replaced[call] && bolt_bytes_is(name, bolt_rewrite_name(call))) {
+        if (r->replaced[call] && bolt_bytes_is(name, bolt_call_name(call))) {
             return true;
         }
     }
@@ -175,18 +177,18 @@ static int apply(const struct merge *m, struct bolt_bytes *out, struct bolt_err 
 
 /* --- proof ------------------------------------------------------------------------------ */
 
-static int compile_text(struct bolt_arena *arena, struct bolt_bytes text, struct bolt_bpf *out,
+static int compile_text(const struct merge *m, struct bolt_bytes text, struct bolt_bpf *out,
                         struct bolt_err *err)
 {
-    const struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS};
+    const struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS, .machine = m->machine};
     const struct bolt_doc *doc;
     struct bolt_profile profile;
 
-    if (bolt_doc_parse(arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
-        bolt_profile_read(arena, doc, bolt_doc_root(doc), &profile, err) != 0) {
+    if (bolt_doc_parse(m->arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+        bolt_profile_read(m->arena, doc, bolt_doc_root(doc), &profile, err) != 0) {
         return -1;
     }
-    return bolt_compile(arena, &profile, &how, out, err);
+    return bolt_compile(m->arena, &profile, &how, out, err);
 }
 
 static struct bolt_bytes text_of_action(struct bolt_arena *arena, uint32_t action)
@@ -197,12 +199,35 @@ static struct bolt_bytes text_of_action(struct bolt_arena *arena, uint32_t actio
     return bolt_bytes_of(bolt_act_name(action));
 }
 
+/* For which inputs the merged profile is stricter than asked, as text. */
+static void tell_differences(const struct merge *m, const struct bolt_proof *proof,
+                             struct bolt_seccomp_result *result)
+{
+    for (size_t i = 0; i < proof->difference_count; i++) {
+        const struct bolt_difference *d = &proof->differences[i];
+        struct bolt_region region;
+        const struct bolt_abi *abi;
+        enum bolt_call call = bolt_abi_call(d->call.arch, d->call.nr, &abi);
+
+        bolt_region_tell(m->arena, m->dds, bolt_way_argument_names(call), d->where, &region);
+        for (size_t j = 0; j < region.count; j++) {
+            result->stricter_on = bolt_arena_grow(
+                m->arena, result->stricter_on, result->stricter_count, sizeof *result->stricter_on);
+            result->stricter_on[result->stricter_count++] =
+                bolt_printf(m->arena, "%s on %s: %.*s%s", bolt_call_name(call), abi->text,
+                            BOLT_FMT(region.parts[j]),
+                            region.more && j + 1 == region.count ? ", and more" : "");
+        }
+    }
+}
+
 /* One form, to the end. What goes wrong, the profile's fault or ours, only means that it is not
  * this form. */
 static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form form,
                      struct bolt_seccomp_result *result)
 {
-    struct bolt_claim claim = {.p = m->p, .raw = r->raw};
+    struct bolt_claim claim = {
+        .machine = m->machine, .p = m->p, .raw = r->raw, .stricter = r->stricter};
     struct bolt_proof proof;
     struct bolt_bytes text;
     struct bolt_err err = {0};
@@ -212,7 +237,7 @@ static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form for
         return false;
     }
     make_edits(m, r);
-    if (apply(m, &text, &err) != 0 || compile_text(m->arena, text, &claim.n, &err) != 0 ||
+    if (apply(m, &text, &err) != 0 || compile_text(m, text, &claim.n, &err) != 0 ||
         bolt_prove(m->arena, m->dds, &claim, &proof, &err) != 0) {
         result->reason = bolt_printf(m->arena, "%s", err.text);
         return false;
@@ -231,17 +256,20 @@ static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form for
     }
     result->fit = proof.fit;
     result->compact = proof.compact;
-    result->reason = (struct bolt_bytes){0};
     result->profile = text;
+    tell_differences(m, &proof, result);
+    if (proof.difference_count == 0) {
+        result->reason = (struct bolt_bytes){0};
+    }
     return true;
 }
 
 /* An ABI that has socketcall() and that the profile's filter serves. */
-static const struct bolt_abi *find_mux(const struct bolt_profile *p)
+static const struct bolt_abi *find_mux(const struct bolt_machine *machine,
+                                       const struct bolt_profile *p)
 {
-    const struct bolt_abi *abi;
-
-    for (size_t i = 0; (abi = bolt_abi_native(i)) != NULL; i++) {
+    for (size_t i = 0; machine->abis[i] != NULL; i++) {
+        const struct bolt_abi *abi = machine->abis[i];
         bool listed = i == 0;
 
         for (size_t j = 0; j < p->arch_count; j++) {
@@ -254,62 +282,85 @@ static const struct bolt_abi *find_mux(const struct bolt_profile *p)
     return NULL;
 }
 
-/* The denial as what is put into the profile. A rule that says what the default says is no rule
- * (compile.c), so socketcall() gets another errno there. */
-static struct bolt_raw denied_of(const struct merge *m)
+/* What is asked for, and what is put into the profile for it: a rule that says what the default
+ * says is no rule (compile.c), so socketcall() gets another errno there. */
+static struct bolt_raw raw_of(const struct merge *m, enum bolt_raw_extent extent)
 {
     const struct bolt_seccomp_denial *d = m->denial;
-    bool lost = m->profile.default_action == (BOLT_ACT_ERRNO | d->errnum);
-    unsigned other = d->errnum == ENOSYS_NUMBER ? EPERM_NUMBER : ENOSYS_NUMBER;
+    uint32_t action = d->log ? BOLT_ACT_LOG : BOLT_ACT_ERRNO | d->errnum;
+    uint32_t other = BOLT_ACT_ERRNO | (d->errnum == ENOSYS_NUMBER ? EPERM_NUMBER : ENOSYS_NUMBER);
+    bool lost = extent == BOLT_RAW_DENIED && !d->log && m->profile.default_action == action;
 
     return (struct bolt_raw){
-        .extent = BOLT_RAW_DENIED,
-        .errnum = d->errnum,
-        .socketcall_errnum = !d->socketcall ? 0
+        .extent = extent,
+        .action = action,
+        .socketcall_action = !d->socketcall ? BOLT_ACT_ALLOW
                              : lost         ? other
-                                            : d->errnum,
+                                            : action,
         .io_uring = d->io_uring,
+        .extended = d->extended,
+        .spared = d->spared,
     };
 }
 
+static bool try_forms(struct merge *m, struct bolt_rewrite *r, struct bolt_seccomp_result *result)
+{
+    bool sockets = r->leaks[BOLT_CALL_SOCKET] || r->leaks[BOLT_CALL_SOCKETCALL];
+    enum bolt_form first = BOLT_FORM_SILENT;
+
+    if (r->leaks[BOLT_CALL_SOCKETCALL] && bolt_act_denies(m->profile.default_action)) {
+        first = BOLT_FORM_NE; /* what is silent on socketcall() lets through what P does */
+    }
+    for (enum bolt_form form = first; form < BOLT_FORMS; form++) {
+        if (form != BOLT_FORM_SILENT && (r->mux == NULL || !sockets)) {
+            return false;
+        }
+        if (try_form(m, r, form, result)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Exactly, or else, where that may be, keeping less and less of what P asks about the arguments. */
 static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_seccomp_result *result)
 {
+    static const unsigned known_args[] = {6, 2, 1, 0};
     struct bolt_rewrite r = {.arena = m->arena,
                              .dds = m->dds,
+                             .machine = m->machine,
                              .profile = &m->profile,
                              .p = m->p,
-                             .raw = denied_of(m),
-                             .mux = find_mux(&m->profile)};
-    bool sockets = way->leaks[BOLT_CALL_SOCKET] || way->leaks[BOLT_CALL_SOCKETCALL];
-    enum bolt_form first = BOLT_FORM_SILENT;
+                             .raw = raw_of(m, BOLT_RAW_DENIED),
+                             .mux = find_mux(m->machine, &m->profile),
+                             .known_args = 6};
+    struct bolt_bytes why;
 
     for (enum bolt_call call = BOLT_CALL_OTHER; call <= BOLT_CALL_IO_URING_SETUP; call++) {
         r.leaks[call] = way->leaks[call];
     }
-    if (way->leaks[BOLT_CALL_SOCKETCALL] && bolt_act_denies(m->profile.default_action)) {
-        first = BOLT_FORM_NE; /* what is silent on socketcall() lets through what P does */
+    if (try_forms(m, &r, result) || !m->denial->stricter) {
+        return;
     }
-    for (enum bolt_form form = first; form < BOLT_FORMS; form++) {
-        if (form != BOLT_FORM_SILENT && (r.mux == NULL || !sockets)) {
-            return;
-        }
-        if (try_form(m, &r, form, result)) {
-            return;
+    why = result->reason;
+    r.stricter = true;
+    for (size_t i = 0; i < BOLT_LEN(known_args); i++) {
+        r.known_args = known_args[i];
+        if (try_forms(m, &r, result)) {
+            break;
         }
     }
+    result->reason = why;
 }
 
 /* --- the whole -------------------------------------------------------------------------- */
 
 static void judge(struct merge *m, struct bolt_seccomp_result *result)
 {
-    const struct bolt_seccomp_denial *d = m->denial;
-    const struct bolt_raw asked = {.errnum = d->errnum,
-                                   .socketcall_errnum = d->socketcall ? d->errnum : 0,
-                                   .io_uring = d->io_uring};
+    const struct bolt_raw asked = raw_of(m, BOLT_RAW_ASKED);
     struct bolt_way way;
 
-    if (!bolt_way_find(m->arena, m->dds, m->p, &asked, &way)) {
+    if (!bolt_way_find(m->arena, m->dds, m->machine, m->p, &asked, &way)) {
         result->reason = BOLT_LIT("the filter is too large to be judged");
         return;
     }
@@ -331,8 +382,11 @@ int bolt_seccomp_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bol
                        const struct bolt_seccomp_denial *denial, const char *reason,
                        struct bolt_seccomp_result *result, struct bolt_err *err)
 {
-    const struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS};
-    struct merge m = {.arena = arena, .denial = denial, .reason = reason};
+    struct merge m = {.arena = arena,
+                      .denial = denial,
+                      .machine = denial->machine != NULL ? denial->machine : bolt_machine_native(),
+                      .reason = reason};
+    const struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS, .machine = m.machine};
     struct bolt_bpf p;
     struct bolt_err refused = {0};
 
@@ -340,10 +394,10 @@ int bolt_seccomp_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bol
     if (bolt_profile_read(arena, doc, profile, &m.profile, err) != 0) {
         return -1;
     }
-    m.dds = bolt_dds_new(arena);
     if (m.profile.unconfined) {
         result->unconfined = true;
-        if (bolt_doc_parse(arena, open_profile(arena), BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+        if (bolt_doc_parse(arena, open_profile(arena, m.machine), BOLT_DIALECT_STRICT, &doc, err) !=
+                0 ||
             bolt_profile_read(arena, doc, bolt_doc_root(doc), &m.profile, err) != 0) {
             return bolt_fail_in(err, "seccomp");
         }
@@ -353,6 +407,12 @@ int bolt_seccomp_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bol
     } else {
         m.p = &p;
     }
+    m.dds = bolt_dds_new(arena, BOLT_DD_COARSE);
     judge(&m, result);
+    if (bolt_dds_too_coarse(m.dds) && result->fit == BOLT_SECCOMP_UNPROVED) {
+        *result = (struct bolt_seccomp_result){.unconfined = result->unconfined};
+        m.dds = bolt_dds_new(arena, BOLT_DD_FINE);
+        judge(&m, result);
+    }
     return 0;
 }

@@ -27,6 +27,8 @@ struct prover {
     struct bolt_dds *dds;
     const struct bolt_claim *claim;
     bool seen[KINDS];
+    struct bolt_difference *differences;
+    size_t difference_count;
 };
 
 /* --- leaves ----------------------------------------------------------------------------- */
@@ -111,7 +113,7 @@ static bolt_dd tight_set(const struct prover *v, enum bolt_call call, bolt_dd p,
 static bolt_dd excuse(const struct prover *v, enum bolt_call call, bolt_dd kinds)
 {
     if (call == BOLT_CALL_SOCKET) {
-        bolt_dd beyond = bolt_dd_test(v->dds, 0, UINT32_MAX, BOLT_TEST_GE, FAMILIES);
+        bolt_dd beyond = bolt_dd_test(v->dds, 0, ~(FAMILIES - 1), BOLT_TEST_SET, UINT32_MAX);
 
         return bolt_dd_apply(v->dds, excuse_compact, kinds, beyond);
     }
@@ -123,6 +125,17 @@ static bolt_dd excuse(const struct prover *v, enum bolt_call call, bolt_dd kinds
         return bolt_dd_apply(v->dds, excuse_errno, kinds, makes);
     }
     return kinds;
+}
+
+static bool is_stricter(const struct prover *v, enum bolt_call call, uint32_t kind)
+{
+    return v->claim->stricter && call != BOLT_CALL_OTHER && is_excusable(kind);
+}
+
+static uint32_t mark_excusable(uint32_t kind, uint32_t unused)
+{
+    (void)unused;
+    return is_excusable(kind);
 }
 
 /* --- one call --------------------------------------------------------------------------- */
@@ -155,6 +168,13 @@ static int refute(const struct prover *v, const struct bolt_input *input, struct
         return bolt_fail(err, BOLT_ERR_INTERNAL, "a counterexample to the merged filter is none");
     }
     return 0;
+}
+
+static void add_difference(struct prover *v, const struct bolt_input *call, bolt_dd where)
+{
+    v->differences =
+        bolt_arena_grow(v->arena, v->differences, v->difference_count, sizeof *v->differences);
+    v->differences[v->difference_count++] = (struct bolt_difference){*call, where};
 }
 
 /* Sets @failed if there is a difference that nothing excuses. */
@@ -192,10 +212,16 @@ static int judge_arguments(struct prover *v, const struct bolt_input *call, stru
         v->seen[kinds_seen[i]] = true;
     }
     for (unsigned kind = KINDS; kind-- > STRICTER;) {
-        if (v->seen[kind]) {
+        if (v->seen[kind] && !is_stricter(v, which, kind)) {
             (void)bolt_dd_find(v->dds, kinds, kind, input.args);
             *failed = true;
             return refute(v, &input, out, err);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_stricter(v, which, kinds_seen[i])) {
+            add_difference(v, call, bolt_dd_apply(v->dds, mark_excusable, kinds, kinds));
+            break;
         }
     }
     return 0;
@@ -220,30 +246,31 @@ static int judge_call(struct prover *v, const struct bolt_input *call, struct bo
     return 0;
 }
 
-static int collect_points(struct bolt_arena *arena, const struct bolt_claim *claim,
-                          struct bolt_points *nrs, struct bolt_err *err)
+static int collect_points(struct bolt_arena *arena, const struct bolt_machine *machine,
+                          const struct bolt_claim *claim, struct bolt_points *nrs,
+                          struct bolt_err *err)
 {
     if ((claim->p != NULL && bolt_bpf_points(arena, *claim->p, nrs, err) != 0) ||
         bolt_bpf_points(arena, claim->n, nrs, err) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < bolt_abi_count; i++) {
-        const uint32_t calls[] = {bolt_abis[i].socket, bolt_abis[i].socketcall,
-                                  bolt_abis[i].io_uring_setup};
+    for (size_t i = 0; machine->abis[i] != NULL; i++) {
+        for (enum bolt_call call = BOLT_CALL_SOCKET; call <= BOLT_CALL_IO_URING_SETUP; call++) {
+            uint32_t nr = bolt_abi_number(machine->abis[i], call);
 
-        for (size_t j = 0; j < BOLT_LEN(calls); j++) {
-            bolt_points_add(arena, nrs, calls[j]);
-            bolt_points_add(arena, nrs, calls[j] + 1);
+            bolt_points_add(arena, nrs, nr);
+            bolt_points_add(arena, nrs, nr + 1);
         }
     }
     bolt_points_sort(nrs);
     return 0;
 }
 
-static bool is_repeated(size_t native)
+/* Whether an ABI before this one has its architecture. */
+static bool is_repeated(const struct bolt_machine *machine, size_t abi)
 {
-    for (size_t i = 0; i < native; i++) {
-        if (bolt_abi_native(i)->arch == bolt_abi_native(native)->arch) {
+    for (size_t i = 0; i < abi; i++) {
+        if (machine->abis[i]->arch == machine->abis[abi]->arch) {
             return true;
         }
     }
@@ -253,16 +280,18 @@ static bool is_repeated(size_t native)
 int bolt_prove(struct bolt_arena *arena, struct bolt_dds *dds, const struct bolt_claim *claim,
                struct bolt_proof *out, struct bolt_err *err)
 {
+    const struct bolt_machine *machine =
+        claim->machine != NULL ? claim->machine : bolt_machine_native();
     struct prover v = {.arena = arena, .dds = dds, .claim = claim};
     struct bolt_points nrs = {0};
     bool failed = false;
 
-    if (collect_points(arena, claim, &nrs, err) != 0) {
+    if (collect_points(arena, machine, claim, &nrs, err) != 0) {
         return -1;
     }
-    for (size_t i = 0; bolt_abi_native(i) != NULL; i++) {
-        for (size_t j = 0; j < nrs.count && !is_repeated(i); j++) {
-            struct bolt_input call = {.arch = bolt_abi_native(i)->arch, .nr = nrs.at[j]};
+    for (size_t i = 0; machine->abis[i] != NULL; i++) {
+        for (size_t j = 0; j < nrs.count && !is_repeated(machine, i); j++) {
+            struct bolt_input call = {.arch = machine->abis[i]->arch, .nr = nrs.at[j]};
 
             if (judge_call(&v, &call, out, &failed, err) != 0) {
                 return -1;
@@ -272,11 +301,17 @@ int bolt_prove(struct bolt_arena *arena, struct bolt_dds *dds, const struct bolt
             }
         }
     }
+    if (bolt_dds_full(dds)) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "the filter is too large to be judged");
+    }
     *out = (struct bolt_proof){
-        .fit = v.seen[MISALIGN] ? BOLT_SECCOMP_MISALIGN
-               : v.seen[TIGHT]  ? BOLT_SECCOMP_TIGHT
-                                : BOLT_SECCOMP_EXACT,
+        .fit = v.difference_count != 0 ? BOLT_SECCOMP_STRICTER
+               : v.seen[MISALIGN]      ? BOLT_SECCOMP_MISALIGN
+               : v.seen[TIGHT]         ? BOLT_SECCOMP_TIGHT
+                                       : BOLT_SECCOMP_EXACT,
         .compact = v.seen[COMPACT],
+        .differences = v.differences,
+        .difference_count = v.difference_count,
     };
     return 0;
 }

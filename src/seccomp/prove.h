@@ -3,7 +3,7 @@
  * Is N the stricter of P and Q, for every input?
  *
  * Trusted for the answer are this, diagram.c, bpf.c, raw.c and abi.c; not libseccomp, and not what
- * wrote N. Inputs are those that this machine's kernel can present to a filter: its own
+ * wrote N. Inputs are those that a machine's kernel can present to a filter: its own
  * architectures, any number, any arguments.
  */
 #pragma once
@@ -13,14 +13,24 @@
 #include "seccomp/seccomp.h"
 
 struct bolt_claim {
-    const struct bolt_bpf *p; /* NULL: no filter, all is allowed */
+    const struct bolt_machine *machine; /* NULL: this one */
+    const struct bolt_bpf *p;           /* NULL: no filter, all is allowed */
     struct bolt_bpf n;
     struct bolt_raw raw; /* Q */
+    bool stricter;       /* N may be stricter for calls that make sockets */
+};
+
+/* Arguments of a call for which N is stricter than wanted. */
+struct bolt_difference {
+    struct bolt_input call; /* architecture and number */
+    bolt_dd where;          /* of the struct bolt_dds of the proof: a set */
 };
 
 struct bolt_proof {
     enum bolt_seccomp_fit fit;
     bool compact; /* N is stricter than wanted for some address family from 64 up */
+    struct bolt_difference *differences; /* fit is STRICTER: all of them; owned by the arena */
+    size_t difference_count;
     /* Not proved: an input, what N answers and what is wanted. */
     struct bolt_input input;
     uint32_t answer;

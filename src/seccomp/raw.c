@@ -7,40 +7,94 @@
 #include "seccomp/profile.h"
 
 #define TYPE_MASK 0xfU /* SOCK_TYPE_MASK in the kernel's <linux/net.h> */
+#define ALL_TYPES 0xffffU
 #define TYPE(type) (1U << (type))
+#define STREAM TYPE(SOCK_STREAM)
+#define DGRAM TYPE(SOCK_DGRAM)
+#define RAW TYPE(SOCK_RAW)
+#define PACKET TYPE(SOCK_PACKET)
 
-/* Types as a set of bits. In both, SOCK_PACKET is listed for AF_INET6 only where denied: there it
- * makes nothing, but 2 and 10 differ in one bit, and one rule serves both. */
-static const struct {
-    uint32_t family;
+#define INET 2U /* AF_*: numbers of the kernel, which are the same on all architectures */
+#define AX25 3U
+#define APPLETALK 5U
+#define INET6 10U
+#define PACKETS 17U
+#define LLC 26U
+#define IEEE802154 36U
+#define NFC 39U
+#define XDP 44U
+
+/* Types as a set of bits. SOCK_PACKET with AF_INET makes a socket of AF_PACKET, and is spared with
+ * that. With AF_INET6 it is listed only where denied: there it makes nothing, but 2 and 10 differ
+ * in one bit, and one rule serves both. */
+struct row {
+    const char *name;
+    unsigned family;
+    unsigned makes; /* the family that it is spared with */
     unsigned asked;
     unsigned denied;
-} families[] = {
-    {2 /* AF_INET */, TYPE(SOCK_RAW) | TYPE(SOCK_PACKET), TYPE(SOCK_RAW) | TYPE(SOCK_PACKET)},
-    {10 /* AF_INET6 */, TYPE(SOCK_RAW), TYPE(SOCK_RAW) | TYPE(SOCK_PACKET)},
-    {17 /* AF_PACKET */, TYPE(SOCK_DGRAM) | TYPE(SOCK_RAW) | TYPE(SOCK_PACKET),
-     TYPE(SOCK_DGRAM) | TYPE(SOCK_RAW) | TYPE(SOCK_PACKET)},
-    {44 /* AF_XDP */, TYPE(SOCK_RAW), TYPE(SOCK_RAW)},
+    bool extended;
 };
-#define ALL_TYPES 0xffffU
+
+static const struct row rows[] = {
+    {"AF_INET", INET, INET, RAW, RAW, false},
+    {"AF_INET", INET, PACKETS, PACKET, PACKET, false},
+    {"AF_INET6", INET6, INET6, RAW, RAW, false},
+    {"AF_INET6", INET6, PACKETS, 0, PACKET, false},
+    {"AF_PACKET", PACKETS, PACKETS, DGRAM | RAW | PACKET, DGRAM | RAW | PACKET, false},
+    {"AF_XDP", XDP, XDP, RAW, RAW, false},
+    {"AF_AX25", AX25, AX25, RAW, RAW, true},
+    {"AF_APPLETALK", APPLETALK, APPLETALK, RAW, RAW, true},
+    {"AF_LLC", LLC, LLC, STREAM | DGRAM, STREAM | DGRAM, true},
+    {"AF_IEEE802154", IEEE802154, IEEE802154, RAW, RAW, true},
+    {"AF_NFC", NFC, NFC, RAW, RAW, true},
+};
+
+static bool is_named_row(const struct row *row)
+{
+    return row->family == row->makes;
+}
+
+const char *bolt_raw_family_name(size_t i)
+{
+    for (size_t row = 0; row < BOLT_LEN(rows); row++) {
+        if (is_named_row(&rows[row]) && i-- == 0) {
+            return rows[row].name;
+        }
+    }
+    return NULL;
+}
+
+unsigned bolt_raw_family_named(struct bolt_bytes name)
+{
+    for (size_t row = 0; row < BOLT_LEN(rows); row++) {
+        if (is_named_row(&rows[row]) && bolt_bytes_is(name, rows[row].name)) {
+            return rows[row].family;
+        }
+    }
+    return 0;
+}
 
 /* A rule about the family alone denies socketcall(SYS_SOCKET) too where that exists, for which
  * libseccomp makes a rule of its own out of each rule for socket(); where that is not wanted, the
  * types must be told. */
-static unsigned types_of(const struct bolt_raw *raw, size_t row)
+static unsigned types_of(const struct bolt_raw *raw, const struct row *row)
 {
-    if (raw->extent == BOLT_RAW_ASKED) {
-        return families[row].asked;
+    if ((row->extended && !raw->extended) || (raw->spared >> row->makes & 1) != 0) {
+        return 0;
     }
-    return families[row].family == 17 && raw->socketcall_errnum != 0 ? ALL_TYPES
-                                                                     : families[row].denied;
+    if (raw->extent == BOLT_RAW_ASKED) {
+        return row->asked;
+    }
+    return row->family == PACKETS && raw->socketcall_action != BOLT_ACT_ALLOW ? ALL_TYPES
+                                                                              : row->denied;
 }
 
 static bool is_raw(const struct bolt_raw *raw, uint32_t family, uint32_t type)
 {
-    for (size_t i = 0; i < BOLT_LEN(families); i++) {
-        if (families[i].family == family) {
-            return (types_of(raw, i) >> (type & TYPE_MASK) & 1) != 0;
+    for (size_t i = 0; i < BOLT_LEN(rows); i++) {
+        if (rows[i].family == family && (types_of(raw, &rows[i]) >> (type & TYPE_MASK) & 1) != 0) {
+            return true;
         }
     }
     return false;
@@ -54,40 +108,39 @@ uint32_t bolt_raw_run(const struct bolt_raw *raw, const struct bolt_input *input
     case BOLT_CALL_OTHER:
         break;
     case BOLT_CALL_SOCKET:
-        if (is_raw(raw, first, (uint32_t)input->args[1])) {
-            return BOLT_ACT_ERRNO | raw->errnum;
-        }
-        break;
+        return is_raw(raw, first, (uint32_t)input->args[1]) ? raw->action : BOLT_ACT_ALLOW;
     case BOLT_CALL_SOCKETCALL:
-        if (raw->socketcall_errnum != 0 && first == SYS_SOCKET) {
-            return BOLT_ACT_ERRNO | raw->socketcall_errnum;
-        }
-        break;
+        return first == SYS_SOCKET ? raw->socketcall_action : BOLT_ACT_ALLOW;
     case BOLT_CALL_IO_URING_SETUP:
-        if (raw->io_uring) {
-            return BOLT_ACT_ERRNO | raw->errnum;
-        }
-        break;
+        return raw->io_uring ? raw->action : BOLT_ACT_ALLOW;
     }
     return BOLT_ACT_ALLOW;
+}
+
+static bolt_dd types_set(struct bolt_dds *dds, unsigned types)
+{
+    bolt_dd set = bolt_dd_leaf(dds, types == ALL_TYPES);
+
+    for (uint32_t type = 0; type <= TYPE_MASK && types != ALL_TYPES; type++) {
+        if ((types >> type & 1) != 0) {
+            set = bolt_dd_or(dds, set, bolt_dd_test(dds, 2, TYPE_MASK, BOLT_TEST_EQ, type));
+        }
+    }
+    return set;
 }
 
 static bolt_dd raw_set(struct bolt_dds *dds, const struct bolt_raw *raw)
 {
     bolt_dd set = bolt_dd_leaf(dds, 0);
 
-    for (size_t i = 0; i < BOLT_LEN(families); i++) {
-        bolt_dd types = bolt_dd_leaf(dds, 0);
+    for (size_t i = 0; i < BOLT_LEN(rows); i++) {
+        unsigned types = types_of(raw, &rows[i]);
 
-        for (uint32_t type = 0; type <= TYPE_MASK; type++) {
-            if ((types_of(raw, i) >> type & 1) != 0) {
-                types = bolt_dd_or(dds, types, bolt_dd_test(dds, 2, TYPE_MASK, BOLT_TEST_EQ, type));
-            }
+        if (types != 0) {
+            bolt_dd family = bolt_dd_test(dds, 0, UINT32_MAX, BOLT_TEST_EQ, rows[i].family);
+
+            set = bolt_dd_or(dds, set, bolt_dd_and(dds, family, types_set(dds, types)));
         }
-        set = bolt_dd_or(
-            dds, set,
-            bolt_dd_and(dds, bolt_dd_test(dds, 0, UINT32_MAX, BOLT_TEST_EQ, families[i].family),
-                        types));
     }
     return set;
 }
@@ -96,7 +149,7 @@ bolt_dd bolt_raw_diagram(struct bolt_dds *dds, const struct bolt_raw *raw,
                          const struct bolt_input *input)
 {
     bolt_dd set = bolt_dd_leaf(dds, 0);
-    unsigned errnum = raw->errnum;
+    uint32_t action = raw->action;
 
     switch (bolt_abi_call(input->arch, input->nr, NULL)) {
     case BOLT_CALL_OTHER:
@@ -105,13 +158,12 @@ bolt_dd bolt_raw_diagram(struct bolt_dds *dds, const struct bolt_raw *raw,
         set = raw_set(dds, raw);
         break;
     case BOLT_CALL_SOCKETCALL:
-        errnum = raw->socketcall_errnum;
-        set = errnum != 0 ? bolt_dd_test(dds, 0, UINT32_MAX, BOLT_TEST_EQ, SYS_SOCKET) : set;
+        action = raw->socketcall_action;
+        set = bolt_dd_test(dds, 0, UINT32_MAX, BOLT_TEST_EQ, SYS_SOCKET);
         break;
     case BOLT_CALL_IO_URING_SETUP:
         set = bolt_dd_leaf(dds, raw->io_uring);
         break;
     }
-    return bolt_dd_ite(dds, set, bolt_dd_leaf(dds, BOLT_ACT_ERRNO | errnum),
-                       bolt_dd_leaf(dds, BOLT_ACT_ALLOW));
+    return bolt_dd_ite(dds, set, bolt_dd_leaf(dds, action), bolt_dd_leaf(dds, BOLT_ACT_ALLOW));
 }

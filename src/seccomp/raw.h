@@ -10,9 +10,14 @@
  *   AF_PACKET           SOCK_DGRAM, _RAW, _PACKET  net/packet/af_packet.c
  *   AF_XDP              SOCK_RAW                 net/xdp/xsk.c
  *
- * Families that ask for it in the initial user and network namespace only (AX.25, AppleTalk,
- * IEEE 802.15.4, NFC, LLC) are left to the dropped capability. AF_NETLINK's SOCK_RAW and
- * AF_UNIX's are raw in name only.
+ * These are the core. The extended list has also
+ *
+ *   AF_AX25, AF_APPLETALK, AF_IEEE802154  SOCK_RAW   asked for in the initial user namespace only
+ *   AF_LLC              SOCK_STREAM, _DGRAM      in the initial network namespace only: net/llc
+ *   AF_NFC              SOCK_RAW                 net/nfc/rawsock.c: also in a namespace of one's
+ *                                                own, where the host has an NFC device
+ *
+ * AF_NETLINK's SOCK_RAW and AF_UNIX's are raw in name only.
  */
 #pragma once
 
@@ -20,19 +25,26 @@
 #include "seccomp/bpf.h"
 
 enum bolt_raw_extent {
-    BOLT_RAW_ASKED = 0, /* what the kernel asks CAP_NET_RAW for: the list above */
+    BOLT_RAW_ASKED = 0, /* what the kernel asks CAP_NET_RAW for: the lists above */
     BOLT_RAW_DENIED,    /* what is denied: besides, inputs that no kernel makes a socket of, where
                          * that takes fewer rules */
 };
 
 struct bolt_raw {
     enum bolt_raw_extent extent;
-    unsigned errnum;
-    unsigned socketcall_errnum; /* 0: socketcall(SYS_SOCKET) is not denied */
-    bool io_uring;
+    uint32_t action;            /* what raw sockets get: ERRNO with its number, or LOG */
+    uint32_t socketcall_action; /* what socketcall(SYS_SOCKET) gets; ALLOW: it is left */
+    bool io_uring;              /* io_uring_setup() gets @action too */
+    bool extended;
+    uint64_t spared; /* families that are left, as bits: 1 << AF_PACKET */
 };
 
-/* ERRNO or ALLOW. */
+/* What is asked for, and ALLOW for all else. */
 uint32_t bolt_raw_run(const struct bolt_raw *raw, const struct bolt_input *input);
 bolt_dd bolt_raw_diagram(struct bolt_dds *dds, const struct bolt_raw *raw,
                          const struct bolt_input *input);
+
+/* The families of the extended list, core ones first: "AF_PACKET" and so on, NULL behind the last;
+ * and the number of one by its name, or 0. */
+const char *bolt_raw_family_name(size_t i);
+unsigned bolt_raw_family_named(struct bolt_bytes name);

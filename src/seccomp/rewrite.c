@@ -10,30 +10,32 @@
 #define VALUES_MAX 64
 #define ENOSYS_NUMBER 38U /* what stands for "no such call" where EPERM would change nothing */
 
-const char *bolt_rewrite_name(enum bolt_call call)
-{
-    static const char *const names[] = {"", "socket", "socketcall", "io_uring_setup"};
-
-    return names[call];
-}
-
 static void add(struct bolt_rewrite *r, enum bolt_call call, uint32_t action,
                 const struct bolt_cube *cube)
 {
     r->rules = bolt_arena_grow(r->arena, r->rules, r->rule_count, sizeof *r->rules);
-    r->rules[r->rule_count++] = (struct bolt_new_rule){bolt_rewrite_name(call), action, *cube};
+    r->rules[r->rule_count++] = (struct bolt_new_rule){bolt_call_name(call), action, *cube};
 }
 
+static uint32_t strictest(uint32_t a, uint32_t b)
+{
+    return bolt_act_rank(a) <= bolt_act_rank(b) ? a : b;
+}
+
+/* P, as far as it is to be kept, and Q. */
 static bool answer_of(struct bolt_rewrite *r, const struct bolt_abi *abi, enum bolt_call call,
                       bolt_dd *p, bolt_dd *q)
 {
-    struct bolt_input input = {.arch = abi->arch,
-                               .nr = call == BOLT_CALL_SOCKET       ? abi->socket
-                                     : call == BOLT_CALL_SOCKETCALL ? abi->socketcall
-                                                                    : abi->io_uring_setup};
+    struct bolt_input input = {.arch = abi->arch, .nr = bolt_abi_number(abi, call)};
 
     *q = bolt_raw_diagram(r->dds, &r->raw, &input);
-    return bolt_prove_diagram(r->arena, r->dds, r->p, &input, p);
+    if (!bolt_prove_diagram(r->arena, r->dds, r->p, &input, p)) {
+        return false;
+    }
+    if (r->known_args < BOLT_DD_WORDS / 2) {
+        *p = bolt_dd_forget(r->dds, strictest, *p, r->known_args);
+    }
+    return true;
 }
 
 /* --- from a function to rules ----------------------------------------------------------- */
@@ -55,7 +57,8 @@ static bolt_dd must_cover(const struct bolt_rewrite *r, enum bolt_call call, uin
         bolt_act_denies(action) || bolt_act_rank(other) >= bolt_act_rank(action)) {
         return all;
     }
-    return bolt_dd_minus(r->dds, all, bolt_dd_test(r->dds, 0, UINT32_MAX, BOLT_TEST_GE, FAMILIES));
+    return bolt_dd_minus(r->dds, all,
+                         bolt_dd_test(r->dds, 0, ~(FAMILIES - 1), BOLT_TEST_SET, UINT32_MAX));
 }
 
 /* Rules for all that @wanted answers with other than the default, within @where. */
@@ -75,7 +78,7 @@ static int add_cover(struct bolt_rewrite *r, enum bolt_call call, bolt_dd wanted
         cover->count = 0;
         if (!bolt_cover_add(cover, must_cover(r, call, values[i], all), all)) {
             return bolt_fail(err, BOLT_ERR_INPUT, "it would take too many rules for %s",
-                             bolt_rewrite_name(call));
+                             bolt_call_name(call));
         }
         for (size_t j = 0; j < cover->count; j++) {
             add(r, call, values[i], &cover->cubes[j]);
@@ -83,7 +86,7 @@ static int add_cover(struct bolt_rewrite *r, enum bolt_call call, bolt_dd wanted
     }
     if (count > VALUES_MAX || r->rule_count > BOLT_COVER_MAX) {
         return bolt_fail(err, BOLT_ERR_INPUT, "it would take too many rules for %s",
-                         bolt_rewrite_name(call));
+                         bolt_call_name(call));
     }
     return 0;
 }
@@ -114,7 +117,7 @@ static bool has_name(const struct bolt_rewrite *r, const struct bolt_entry *e, e
     const struct bolt_doc *doc = r->profile->doc;
 
     for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
-        if (bolt_bytes_is(bolt_doc_string(doc, n), bolt_rewrite_name(call))) {
+        if (bolt_bytes_is(bolt_doc_string(doc, n), bolt_call_name(call))) {
             return true;
         }
     }
@@ -177,22 +180,18 @@ static void offer_conds(struct bolt_rewrite *r, enum bolt_call call, unsigned fi
 
 /* --- the three calls -------------------------------------------------------------------- */
 
-static uint32_t stricter_left(uint32_t a, uint32_t b)
-{
-    return bolt_act_rank(a) <= bolt_act_rank(b) ? a : b;
-}
-
 /* What the kernel makes of an input is what its lower halves say, so what P answers to those counts
  * where it is stricter than what P answers to the input. */
 static int add_socket(struct bolt_rewrite *r, struct bolt_err *err)
 {
-    struct bolt_cover cover = {.arena = r->arena, .dds = r->dds, .wide = bolt_abi_native(0)->wide};
+    const struct bolt_abi *native = r->machine->abis[0];
+    struct bolt_cover cover = {.arena = r->arena, .dds = r->dds, .wide = native->wide};
     bolt_dd plain;
     bolt_dd clean;
     bolt_dd p;
     bolt_dd q;
 
-    if (!answer_of(r, bolt_abi_native(0), BOLT_CALL_SOCKET, &p, &q)) {
+    if (!answer_of(r, native, BOLT_CALL_SOCKET, &p, &q)) {
         return bolt_fail(err, BOLT_ERR_INPUT, "the filter is too large to be judged");
     }
     plain = bolt_dd_apply(r->dds, bolt_prove_stricter, p, q);
@@ -203,17 +202,18 @@ static int add_socket(struct bolt_rewrite *r, struct bolt_err *err)
         offer(r, &cover, &(struct bolt_cond){arg, BOLT_CMP_GT, UINT32_MAX, 0});
     }
     offer_conds(r, BOLT_CALL_SOCKET, 2, &cover);
-    return add_cover(r, BOLT_CALL_SOCKET, bolt_dd_apply(r->dds, stricter_left, clean, plain),
+    return add_cover(r, BOLT_CALL_SOCKET, bolt_dd_apply(r->dds, strictest, clean, plain),
                      bolt_dd_leaf(r->dds, 1), &cover, err);
 }
 
 static int add_io_uring(struct bolt_rewrite *r, struct bolt_err *err)
 {
-    struct bolt_cover cover = {.arena = r->arena, .dds = r->dds, .wide = bolt_abi_native(0)->wide};
+    const struct bolt_abi *native = r->machine->abis[0];
+    struct bolt_cover cover = {.arena = r->arena, .dds = r->dds, .wide = native->wide};
     bolt_dd p;
     bolt_dd q;
 
-    if (!answer_of(r, bolt_abi_native(0), BOLT_CALL_IO_URING_SETUP, &p, &q)) {
+    if (!answer_of(r, native, BOLT_CALL_IO_URING_SETUP, &p, &q)) {
         return bolt_fail(err, BOLT_ERR_INPUT, "the filter is too large to be judged");
     }
     offer_conds(r, BOLT_CALL_IO_URING_SETUP, 0, &cover);
@@ -265,7 +265,7 @@ static int add_socketcall(struct bolt_rewrite *r, enum bolt_form form, struct bo
         if (!r->leaks[BOLT_CALL_SOCKETCALL]) {
             return bolt_fail(err, BOLT_ERR_INPUT, "what it says of socketcall cannot be kept");
         }
-        action = BOLT_ACT_ERRNO | r->raw.socketcall_errnum;
+        action = r->raw.socketcall_action;
     }
     if (action == r->profile->default_action) {
         return bolt_fail(err, BOLT_ERR_INPUT, "what it says of socketcall cannot be put in rules");
@@ -296,7 +296,7 @@ static void keep_names(struct bolt_rewrite *r)
         struct bolt_cube none = {.cond_count = 0};
 
         for (size_t i = 0; i < r->rule_count; i++) {
-            back = back || r->rules[i].name == bolt_rewrite_name(call);
+            back = back || r->rules[i].name == bolt_call_name(call);
         }
         if (!back) {
             add(r, call, r->profile->default_action, &none);

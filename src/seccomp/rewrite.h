@@ -34,11 +34,15 @@ struct bolt_rewrite {
     /* Given. */
     struct bolt_arena *arena;
     struct bolt_dds *dds;
+    const struct bolt_machine *machine;
     const struct bolt_profile *profile;
     const struct bolt_bpf *p; /* NULL: no filter */
     struct bolt_raw raw;
     bool leaks[4];              /* by enum bolt_call: P lets something through */
     const struct bolt_abi *mux; /* a listed ABI that has socketcall(), or NULL */
+    bool stricter;              /* N may be stricter than wanted for these calls */
+    unsigned known_args;        /* P's questions about further arguments are forgotten, and for all
+                                 * of their answers the strictest stands; 6: P is kept */
     /* Made. */
     bool replaced[4]; /* by enum bolt_call: its name goes from the profile's own entries */
     struct bolt_new_rule *rules;
@@ -55,6 +59,3 @@ struct bolt_rewrite {
  * Return: 0, or -1 with @err set.
  */
 BOLT_CHECK int bolt_rewrite_make(struct bolt_rewrite *r, enum bolt_form form, struct bolt_err *err);
-
-/* "socket" */
-const char *bolt_rewrite_name(enum bolt_call call);

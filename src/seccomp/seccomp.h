@@ -11,13 +11,19 @@
  */
 #pragma once
 
+#include "seccomp/abi.h"
 #include "json/edit.h"
 
-/* What is denied besides the families and types of the core list, and how. */
+/* What is denied besides the families and types of the core list (raw.h), and how. */
 struct bolt_seccomp_denial {
     unsigned errnum; /* 1 to 4095 */
     bool socketcall; /* socketcall(SYS_SOCKET), whose arguments no filter can see */
     bool io_uring;   /* io_uring_setup, since IORING_OP_SOCKET passes by every filter */
+    bool extended;   /* the families of the extended list too */
+    bool log;        /* nothing is denied: the kernel logs it (SCMP_ACT_LOG) */
+    bool stricter;   /* what cannot be merged exactly may be made stricter, never looser */
+    uint64_t spared; /* families that are left, as bits: 1 << AF_PACKET */
+    const struct bolt_machine *machine; /* what the profile is for; NULL: this one */
 };
 
 /* How well the merged profile N matches "the stricter of P and Q", for every input that a kernel of
@@ -31,6 +37,8 @@ enum bolt_seccomp_fit {
     BOLT_SECCOMP_MISALIGN,     /* as EXACT or TIGHT, but socketcall(SYS_SOCKET, pointer) may be
                                 * denied for a pointer that is not a multiple of four, and with
                                 * another errno where P denies it too */
+    BOLT_SECCOMP_STRICTER,     /* never looser, and for calls that make sockets stricter than that,
+                                * or with another errno: only where it was asked for */
 };
 
 struct bolt_seccomp_result {
@@ -44,7 +52,10 @@ struct bolt_seccomp_result {
     const struct bolt_edit *edits; /* else: what to change inside it */
     size_t edit_count;
     struct bolt_bytes way;    /* one way to a raw socket under P, as a C call; empty if denied */
-    struct bolt_bytes reason; /* fit is UNPROVED: why, one sentence without a full stop */
+    struct bolt_bytes reason; /* fit is UNPROVED: why, one sentence without a full stop;
+                               * STRICTER: why it is not exact */
+    struct bolt_bytes *stricter_on; /* fit is STRICTER: for which inputs, as text */
+    size_t stricter_count;
 };
 
 /**

@@ -13,7 +13,7 @@
 
 static uint32_t lets_through(uint32_t p, uint32_t q)
 {
-    return bolt_act_denies(q) && !bolt_act_denies(p);
+    return bolt_act_rank(q) < bolt_act_rank(p);
 }
 
 /* What people would try first. */
@@ -26,8 +26,8 @@ static bool is_plain_way(const struct bolt_bpf *p, const struct bolt_raw *raw,
 
     for (size_t i = 0; i < BOLT_LEN(tries); i++) {
         memcpy(input->args, tries[i], sizeof tries[i]);
-        if (bolt_act_denies(bolt_raw_run(raw, input)) &&
-            (p == NULL || !bolt_act_denies(bolt_bpf_run(*p, input)))) {
+        if (lets_through(p == NULL ? BOLT_ACT_ALLOW : bolt_bpf_run(*p, input),
+                         bolt_raw_run(raw, input)) != 0) {
             return true;
         }
     }
@@ -61,18 +61,15 @@ static bool try_call(struct bolt_arena *arena, struct bolt_dds *dds, const struc
     return !bolt_dds_full(dds);
 }
 
-bool bolt_way_find(struct bolt_arena *arena, struct bolt_dds *dds, const struct bolt_bpf *p,
+bool bolt_way_find(struct bolt_arena *arena, struct bolt_dds *dds,
+                   const struct bolt_machine *machine, const struct bolt_bpf *p,
                    const struct bolt_raw *raw, struct bolt_way *out)
 {
     *out = (struct bolt_way){.any = false};
     for (enum bolt_call call = BOLT_CALL_SOCKET; call <= BOLT_CALL_IO_URING_SETUP; call++) {
-        const struct bolt_abi *abi;
-
-        for (size_t i = 0; (abi = bolt_abi_native(i)) != NULL; i++) {
-            struct bolt_input input = {.arch = abi->arch,
-                                       .nr = call == BOLT_CALL_SOCKET       ? abi->socket
-                                             : call == BOLT_CALL_SOCKETCALL ? abi->socketcall
-                                                                            : abi->io_uring_setup};
+        for (size_t i = 0; machine->abis[i] != NULL; i++) {
+            const struct bolt_abi *abi = machine->abis[i];
+            struct bolt_input input = {.arch = abi->arch, .nr = bolt_abi_number(abi, call)};
             bool found = false;
 
             if (input.nr == 0) {
@@ -141,6 +138,17 @@ static void add_socketcall(struct bolt_buf *out, const uint64_t *args)
     }
     add_number(out, args[1]);
     bolt_buf_adds(out, ")");
+}
+
+const char *const *bolt_way_argument_names(enum bolt_call call)
+{
+    static const char *const none[] = {NULL};
+    static const char *const socket_names[] = {"family", "type", "protocol", NULL};
+    static const char *const socketcall_names[] = {"call", "pointer", NULL};
+
+    return call == BOLT_CALL_SOCKET       ? socket_names
+           : call == BOLT_CALL_SOCKETCALL ? socketcall_names
+                                          : none;
 }
 
 struct bolt_bytes bolt_way_text(struct bolt_arena *arena, const struct bolt_input *input)

@@ -15,17 +15,19 @@ struct bolt_way {
  * bolt_way_find() - what a program lets through that a denial denies
  * @arena: for the time being
  * @dds:   likewise
+ * @machine: all of its ABIs are looked at
  * @p:     the program, checked; NULL for none
  * @raw:   the denial
  * @out:   what was found
  *
- * All ABIs of this machine are looked at.
- *
  * Return: true, or false if @p is too large to be judged.
  */
 BOLT_CHECK bool bolt_way_find(struct bolt_arena *arena, struct bolt_dds *dds,
-                              const struct bolt_bpf *p, const struct bolt_raw *raw,
-                              struct bolt_way *out);
+                              const struct bolt_machine *machine, const struct bolt_bpf *p,
+                              const struct bolt_raw *raw, struct bolt_way *out);
+
+/* What its arguments are called; NULL behind the last. */
+const char *const *bolt_way_argument_names(enum bolt_call call);
 
 /* "socket(AF_PACKET, SOCK_RAW, 0) on x86_64" */
 struct bolt_bytes bolt_way_text(struct bolt_arena *arena, const struct bolt_input *input);

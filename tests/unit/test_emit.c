@@ -81,7 +81,7 @@ static void a_record_says_everything_on_one_line(void **state)
     s->edits[1] = (struct bolt_edit){BOLT_EDIT_APPEND, s->facts.linux_node, BOLT_LIT("new"),
                                      BOLT_LIT("{\"k\":1}"), "r"};
     s->decision.edit_count = 2;
-    s->decision.seccomp_fit = BOLT_SECCOMP_TIGHT;
+    s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_TIGHT};
     s->facts.engine = "podman";
     s->facts.id = (struct bolt_named){BOLT_LIT(ID), "mounts"};
     s->port = (struct bolt_port){BOLT_LIT("::1"), 80, 8080, BOLT_LIT("tcp"), "engine"};
@@ -114,7 +114,7 @@ static void a_record_of_a_refusal_has_no_edits(void **state)
     add_finding(s, &second_rule, BOLT_ACTION_REFUSE, "no");
     s->edits[0] = (struct bolt_edit){BOLT_EDIT_REMOVE, s->facts.annotations[0].node, {0}, {0}, "r"};
     s->decision.edit_count = 1;
-    s->decision.seccomp_fit = BOLT_SECCOMP_EXACT;
+    s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_EXACT};
     s->decision.verdict = BOLT_REFUSE;
     s->policy.mode = BOLT_MODE_REPORT;
     s->record.id = BOLT_LIT("c1");

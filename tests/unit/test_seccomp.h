@@ -17,8 +17,9 @@
 #define ALLOWED(names) "{\"names\":[" names "],\"action\":\"SCMP_ACT_ALLOW\"}"
 
 /* The denial that policies ask for by default; and the milder one. */
-static const struct bolt_seccomp_denial deny_all = {1, true, true};
-static const struct bolt_seccomp_denial keep_mux BOLT_UNUSED = {1, false, false};
+static const struct bolt_seccomp_denial deny_all = {
+    .errnum = 1, .socketcall = true, .io_uring = true};
+static const struct bolt_seccomp_denial keep_mux BOLT_UNUSED = {.errnum = 1};
 
 /* A recorded config.json; NULL if the tests are not run by meson, which says where it is. */
 static inline const char *recorded(struct bolt_arena *arena, const char *name)
@@ -113,13 +114,17 @@ static inline const char *merged_text(struct bolt_arena *arena, const char *text
 static inline struct bolt_raw raw_of(const struct bolt_seccomp_denial *denial,
                                      uint32_t default_action)
 {
-    bool lost = default_action == (BOLT_ACT_ERRNO | denial->errnum);
+    uint32_t action = denial->log ? BOLT_ACT_LOG : BOLT_ACT_ERRNO | denial->errnum;
+    bool lost = default_action == action && !denial->log;
 
     return (struct bolt_raw){.extent = BOLT_RAW_DENIED,
-                             .errnum = denial->errnum,
-                             .socketcall_errnum =
-                                 denial->socketcall ? (lost ? 38 : denial->errnum) : 0,
-                             .io_uring = denial->io_uring};
+                             .action = action,
+                             .socketcall_action = !denial->socketcall ? BOLT_ACT_ALLOW
+                                                  : lost              ? BOLT_ACT_ERRNO | 38
+                                                                      : action,
+                             .io_uring = denial->io_uring,
+                             .extended = denial->extended,
+                             .spared = denial->spared};
 }
 
 /* How the profile @after relates to the stricter of @before and the denial, judged on programs of
@@ -142,7 +147,7 @@ static inline enum bolt_seccomp_fit fit_of(struct bolt_arena *arena, const char 
         claim.p = &bpf;
     }
     if (!compile_of(arena, after, how, &claim.n) ||
-        bolt_prove(arena, bolt_dds_new(arena), &claim, &proof, &err) != 0) {
+        bolt_prove(arena, bolt_dds_new(arena, BOLT_DD_FINE), &claim, &proof, &err) != 0) {
         return BOLT_SECCOMP_UNPROVED;
     }
     return proof.fit;
@@ -163,10 +168,10 @@ static inline struct bolt_input random_call(uint64_t *seed)
     static const uint32_t values[] = {0,  1,  2,  3,  5,  9,  10, 15, 16,         17,     18,
                                       26, 38, 39, 40, 41, 44, 45, 63, 64,         255,    1024,
                                       17, 2,  2,  3,  10, 16, 17, 44, 0x80000003, 0x80803};
-    const struct bolt_abi *abi = bolt_abi_native(dice(seed) % 3);
+    const struct bolt_abi *abi = bolt_machine_native()->abis[dice(seed) % 3];
     struct bolt_input in = {0};
 
-    abi = abi != NULL ? abi : bolt_abi_native(0);
+    abi = abi != NULL ? abi : bolt_machine_native()->abis[0];
     in.arch = abi->arch;
     switch (dice(seed) % 8) {
     case 0:

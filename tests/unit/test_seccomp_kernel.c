@@ -88,9 +88,9 @@ static int make(const struct call *call, uint32_t *low)
 
 static struct bolt_input input_of(const struct call *call, const uint32_t *low)
 {
-    const struct bolt_abi *abi = bolt_abi_native(call->road == NATIVE ? 0
-                                                 : call->road == X32  ? 2
-                                                                      : 1);
+    const struct bolt_abi *abi = bolt_machine_native()->abis[call->road == NATIVE ? 0
+                                                             : call->road == X32  ? 2
+                                                                                  : 1];
     struct bolt_input in = {.arch = abi->arch,
                             .nr = call->road == MUX ? abi->socketcall : abi->socket,
                             .args = {call->family, call->type, call->protocol}};
@@ -172,7 +172,7 @@ static void check_profile(const char *before, const struct call *calls, size_t c
                           const int *without, uint32_t *low)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-    const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
+    const struct bolt_compile all = {.scope = BOLT_SCOPE_ALL};
     int *with = shared((count + 1) * sizeof *with, 0);
     struct bolt_bpf n;
     size_t denied = 0;

@@ -161,11 +161,12 @@ static void check_outcome(enum outcome want, const struct bolt_seccomp_result *g
 /* Not to be judged elsewhere: the table names x86's ABIs. */
 static void profiles_are_merged_and_proved(void **state)
 {
-    static const struct bolt_compile ways[] = {
-        {BOLT_SCOPE_SOCKETS, false}, {BOLT_SCOPE_ALL, false}, {BOLT_SCOPE_ALL, true}};
+    static const struct bolt_compile ways[] = {{.scope = BOLT_SCOPE_SOCKETS},
+                                               {.scope = BOLT_SCOPE_ALL},
+                                               {.scope = BOLT_SCOPE_ALL, .binary_tree = true}};
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(profiles) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(profiles) && bolt_machine_native()->abis[2] != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         struct bolt_seccomp_result first = merge_of(arena, profiles[i].text, &deny_all);
         const char *after;
@@ -189,10 +190,10 @@ static void profiles_are_merged_and_proved(void **state)
 static void what_is_kept_is_kept(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(profiles) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(profiles) && bolt_machine_native()->abis[2] != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         struct bolt_seccomp_result r = merge_of(arena, profiles[i].text, &keep_mux);
-        const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
+        const struct bolt_compile all = {.scope = BOLT_SCOPE_ALL};
         const char *after;
 
         if (r.fit == BOLT_SECCOMP_UNPROVED || r.denied) {
@@ -221,10 +222,10 @@ static const struct {
 
 static void the_engines_profiles_are_merged(void **state)
 {
-    const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
+    const struct bolt_compile all = {.scope = BOLT_SCOPE_ALL};
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(engines) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(engines) && bolt_machine_native()->abis[2] != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         const char *text = recorded(arena, engines[i].name);
         struct bolt_seccomp_result r;
@@ -291,7 +292,7 @@ static void the_way_is_named(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(cases) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(cases) && bolt_machine_native()->abis[2] != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         struct bolt_seccomp_result r = merge_of(arena, cases[i].text, &deny_all);
 

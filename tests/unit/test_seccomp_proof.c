@@ -49,16 +49,17 @@ static bool is_raw(unsigned family, unsigned type)
 
 static void the_denial_is_what_the_kernel_gates(void **state)
 {
-    const struct bolt_raw raw = {.errnum = 1, .socketcall_errnum = 1, .io_uring = true};
+    const struct bolt_raw raw = {
+        .action = BOLT_ACT_ERRNO | 1, .socketcall_action = BOLT_ACT_ERRNO | 1, .io_uring = true};
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-    struct bolt_dds *dds = bolt_dds_new(arena);
+    struct bolt_dds *dds = bolt_dds_new(arena, BOLT_DD_FINE);
     uint64_t seed = 5;
 
     (void)state;
     for (unsigned family = 0; family < 256; family++) {
         for (unsigned type = 0; type < 256; type++) {
-            struct bolt_input in = {.arch = bolt_abi_native(0)->arch,
-                                    .nr = bolt_abi_native(0)->socket,
+            struct bolt_input in = {.arch = bolt_machine_native()->abis[0]->arch,
+                                    .nr = bolt_machine_native()->abis[0]->socket,
                                     .args = {family | dice(&seed) << 32, type | dice(&seed) << 32}};
 
             assert_int_equal(bolt_act_denies(bolt_raw_run(&raw, &in)), is_raw(family, type));
@@ -67,8 +68,9 @@ static void the_denial_is_what_the_kernel_gates(void **state)
     for (unsigned i = 0; i < 20000; i++) {
         struct bolt_input in = random_call(&seed);
         struct bolt_raw one = {.extent = i % 2 == 0 ? BOLT_RAW_ASKED : BOLT_RAW_DENIED,
-                               .errnum = 7,
-                               .socketcall_errnum = i % 3 == 0 ? 0 : 38,
+                               .action = BOLT_ACT_ERRNO | 7,
+                               .socketcall_action =
+                                   i % 3 == 0 ? BOLT_ACT_ALLOW : BOLT_ACT_ERRNO | 38,
                                .io_uring = i % 5 == 0};
 
         assert_int_equal(bolt_dd_eval(dds, bolt_raw_diagram(dds, &one, &in), in.args),
@@ -80,12 +82,12 @@ static void the_denial_is_what_the_kernel_gates(void **state)
 static void running_a_program_agrees_with_its_diagram(void **state)
 {
     static const char *const texts[] = {"docker-default", "podman-default"};
-    const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
+    const struct bolt_compile all = {.scope = BOLT_SCOPE_ALL};
 
     (void)state;
     for (size_t i = 0; i < BOLT_LEN(texts); i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-        struct bolt_dds *dds = bolt_dds_new(arena);
+        struct bolt_dds *dds = bolt_dds_new(arena, BOLT_DD_FINE);
         const char *text = recorded(arena, texts[i]);
         struct bolt_bpf bpf;
         uint64_t seed = 17;
@@ -145,9 +147,9 @@ static void random_programs_agree_with_their_diagrams(void **state)
     (void)state;
     for (unsigned i = 0; i < 400; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-        struct bolt_dds *dds = bolt_dds_new(arena);
+        struct bolt_dds *dds = bolt_dds_new(arena, BOLT_DD_FINE);
         struct sock_filter insns[64];
-        struct bolt_bpf bpf = {insns, random_program(&seed, insns)};
+        struct bolt_bpf bpf = {.insns = insns, .count = random_program(&seed, insns)};
         struct bolt_input in = random_call(&seed);
         struct bolt_err err = {0};
         bolt_dd f;
@@ -173,7 +175,7 @@ static void a_cover_is_the_set(void **state)
     (void)state;
     for (unsigned i = 0; i < 300; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-        struct bolt_dds *dds = bolt_dds_new(arena);
+        struct bolt_dds *dds = bolt_dds_new(arena, BOLT_DD_FINE);
         struct bolt_cond conds[4];
         struct bolt_cover cover = {
             .arena = arena, .dds = dds, .wide = true, .offers = conds, .offer_count = i % 5};
@@ -223,10 +225,10 @@ static void what_cannot_be_judged_is_refused(void **state)
     struct bolt_err err = {0};
 
     (void)state;
-    assert_int_equal(bolt_bpf_check((struct bolt_bpf){ok, 1}, &err), 0);
-    assert_int_equal(bolt_bpf_check((struct bolt_bpf){ok, 0}, &err), -1);
+    assert_int_equal(bolt_bpf_check((struct bolt_bpf){.insns = ok, .count = 1}, &err), 0);
+    assert_int_equal(bolt_bpf_check((struct bolt_bpf){.insns = ok, .count = 0}, &err), -1);
     for (size_t i = 0; i < BOLT_LEN(bad); i++) {
-        assert_int_equal(bolt_bpf_check((struct bolt_bpf){bad[i], 2}, &err), -1);
+        assert_int_equal(bolt_bpf_check((struct bolt_bpf){.insns = bad[i], .count = 2}, &err), -1);
         assert_int_equal(err.kind, BOLT_ERR_INPUT);
     }
 }
@@ -295,10 +297,10 @@ static const struct {
 
 static void mutants_are_refused(void **state)
 {
-    const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
+    const struct bolt_compile all = {.scope = BOLT_SCOPE_ALL};
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(mutants) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(mutants) && bolt_machine_native()->abis[2] != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         const char *good = merged_text(arena, mutants[i].before, &deny_all);
         const char *bad = replaced(arena, good, mutants[i].from, mutants[i].to);
@@ -315,10 +317,10 @@ static void mutants_are_refused(void **state)
 static void no_rule_can_be_left_out(void **state)
 {
     static const char *const olds[] = {"null", ALLOWLIST};
-    const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
+    const struct bolt_compile all = {.scope = BOLT_SCOPE_ALL};
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(olds) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(olds) && bolt_machine_native()->abis[2] != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         const struct bolt_doc *doc = doc_of(arena, merged_text(arena, olds[i], &deny_all));
         bolt_node list = bolt_doc_member(doc, bolt_doc_root(doc), "syscalls");
@@ -345,15 +347,15 @@ static void no_rule_can_be_left_out(void **state)
 static void proofs_hold_when_programs_run(void **state)
 {
     static const char *const olds[] = {"null", ALLOWLIST};
-    const struct bolt_compile all = {BOLT_SCOPE_ALL, false};
+    const struct bolt_compile all = {.scope = BOLT_SCOPE_ALL};
     uint64_t seed = 1;
 
     (void)state;
-    for (size_t i = 0; i < BOLT_LEN(olds) && bolt_abi_native(2) != NULL; i++) {
+    for (size_t i = 0; i < BOLT_LEN(olds) && bolt_machine_native()->abis[2] != NULL; i++) {
         BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
         struct bolt_profile model = model_of(arena, olds[i]);
         struct bolt_raw raw = raw_of(&deny_all, model.default_action);
-        struct bolt_bpf p = {NULL, 0};
+        struct bolt_bpf p = {.count = 0};
         struct bolt_bpf n;
 
         if (!model.unconfined) {
