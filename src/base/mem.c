@@ -163,28 +163,6 @@ const char *bolt_bytes_cstr(struct bolt_arena *arena, struct bolt_bytes bytes)
     return bolt_bytes_copy(arena, bytes).at;
 }
 
-struct bolt_bytes bolt_bytes_of(const char *cstr)
-{
-    return (struct bolt_bytes){cstr, strlen(cstr)};
-}
-
-bool bolt_bytes_equal(struct bolt_bytes a, struct bolt_bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
-bool bolt_bytes_is(struct bolt_bytes a, const char *cstr)
-{
-    return bolt_bytes_equal(a, bolt_bytes_of(cstr));
-}
-
-bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    return a.len >= len && memcmp(a.at, prefix, len) == 0;
-}
-
 int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b)
 {
     size_t common = a.len < b.len ? a.len : b.len;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/attr.h"
 
@@ -65,11 +66,31 @@ void *bolt_arena_grow(struct bolt_arena *arena, void *items, size_t count, size_
 struct bolt_bytes bolt_bytes_copy(struct bolt_arena *arena, struct bolt_bytes bytes);
 /* The bytes as a C string, copied; cut at the first NUL if there is one. */
 const char *bolt_bytes_cstr(struct bolt_arena *arena, struct bolt_bytes bytes);
-struct bolt_bytes bolt_bytes_of(const char *cstr);
 
-bool bolt_bytes_equal(struct bolt_bytes a, struct bolt_bytes b);
-bool bolt_bytes_is(struct bolt_bytes a, const char *cstr);
-bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix);
+/* These are here so that the compiler counts the bytes of a literal. */
+static inline struct bolt_bytes bolt_bytes_of(const char *cstr)
+{
+    return (struct bolt_bytes){cstr, strlen(cstr)};
+}
+
+static inline bool bolt_bytes_equal(struct bolt_bytes a, struct bolt_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+static inline bool bolt_bytes_is(struct bolt_bytes a, const char *cstr)
+{
+    return a.len == 0 ? *cstr == '\0'
+                      : a.at[0] == *cstr && bolt_bytes_equal(a, bolt_bytes_of(cstr));
+}
+
+static inline bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return a.len >= len && memcmp(a.at, prefix, len) == 0;
+}
+
 /* memcmp order; a prefix comes before what it is a prefix of. */
 int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b);
 /* Equal when ASCII letters are folded to lower case. */

@@ -47,11 +47,13 @@ bolt_node bolt_doc_root(const struct bolt_doc *doc)
 
 bolt_node bolt_doc_member(const struct bolt_doc *doc, bolt_node object, const char *name)
 {
+    const struct bolt_bytes want = bolt_bytes_of(name);
+
     if (doc->nodes[object.id].kind != BOLT_JSON_OBJECT) {
         return BOLT_NONE;
     }
     for (uint32_t id = doc->nodes[object.id].first; id != 0; id = doc->nodes[id].next) {
-        if (bolt_bytes_is(doc->nodes[id].name, name)) {
+        if (bolt_bytes_equal(doc->nodes[id].name, want)) {
             return (bolt_node){id};
         }
     }
@@ -190,6 +192,14 @@ static bool has_high_byte(struct bolt_bytes name)
     return false;
 }
 
+/* Whether the name is @known but for case. What differs in the first letter, as most do, is not
+ * measured. */
+static bool is_misspelt(struct bolt_bytes name, const char *known)
+{
+    return name.len != 0 && ((name.at[0] ^ known[0]) & ~('a' ^ 'A')) == 0 &&
+           bolt_bytes_equal_fold(name, bolt_bytes_of(known)) && !bolt_bytes_is(name, known);
+}
+
 int bolt_doc_check_names(const struct bolt_doc *doc, bolt_node object, const char *const *known,
                          struct bolt_err *err)
 {
@@ -204,7 +214,7 @@ int bolt_doc_check_names(const struct bolt_doc *doc, bolt_node object, const cha
                                  "a name beyond ASCII, which some readers fold to another one");
         }
         for (const char *const *k = known; *k != NULL; k++) {
-            if (bolt_bytes_equal_fold(name, bolt_bytes_of(*k)) && !bolt_bytes_is(name, *k)) {
+            if (is_misspelt(name, *k)) {
                 return bolt_doc_fail(doc, m, err,
                                      "some readers take this name for '%s', others do not", *k);
             }
