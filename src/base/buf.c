@@ -7,7 +7,6 @@
 static void reserve(struct bolt_buf *buf, size_t more)
 {
     size_t size = buf->size < 256 ? 256 : buf->size;
-    char *bigger;
 
     if (buf->size - buf->len >= more) {
         return;
@@ -15,11 +14,7 @@ static void reserve(struct bolt_buf *buf, size_t more)
     while (size - buf->len < more) {
         size *= 2;
     }
-    bigger = bolt_arena_alloc(buf->arena, size, 1);
-    if (buf->len != 0) {
-        memcpy(bigger, buf->at, buf->len);
-    }
-    buf->at = bigger;
+    buf->at = bolt_arena_resize(buf->arena, buf->at, buf->size, size, 1);
     buf->size = size;
 }
 
@@ -33,9 +28,22 @@ void bolt_buf_add(struct bolt_buf *buf, struct bolt_bytes bytes)
     buf->len += bytes.len;
 }
 
-void bolt_buf_adds(struct bolt_buf *buf, const char *cstr)
+void bolt_buf_addc(struct bolt_buf *buf, char c)
 {
-    bolt_buf_add(buf, bolt_bytes_of(cstr));
+    reserve(buf, 1);
+    buf->at[buf->len++] = c;
+}
+
+void bolt_buf_addu(struct bolt_buf *buf, uint64_t number)
+{
+    char digits[20]; /* of UINT64_MAX */
+    size_t first = sizeof digits;
+
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    bolt_buf_add(buf, (struct bolt_bytes){digits + first, sizeof digits - first});
 }
 
 void bolt_buf_addf(struct bolt_buf *buf, const char *fmt, ...)

@@ -17,7 +17,13 @@ struct bolt_buf {
 };
 
 void bolt_buf_add(struct bolt_buf *buf, struct bolt_bytes bytes);
-void bolt_buf_adds(struct bolt_buf *buf, const char *cstr);
+static inline void bolt_buf_adds(struct bolt_buf *buf, const char *cstr)
+{
+    bolt_buf_add(buf, bolt_bytes_of(cstr));
+}
+
+void bolt_buf_addc(struct bolt_buf *buf, char c);
+void bolt_buf_addu(struct bolt_buf *buf, uint64_t number); /* in decimal digits */
 void bolt_buf_addf(struct bolt_buf *buf, const char *fmt, ...) BOLT_PRINTF(2, 3);
 
 /* What has been added so far: borrowed, valid until the next addition. */

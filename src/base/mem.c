@@ -108,18 +108,25 @@ static struct block *add_block(struct bolt_arena *arena, size_t size)
     return block;
 }
 
-void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
+/* What @count objects of @size bytes take. */
+static size_t taken_by(size_t count, size_t size)
 {
     const size_t align = sizeof(max_align_t);
-    struct block *block = arena->blocks;
     size_t want;
-    void *at;
 
     if (__builtin_mul_overflow(count, size, &want) ||
         __builtin_add_overflow(want, align - 1, &want)) {
         bolt_out_of_memory();
     }
-    want = want / align * align;
+    return want / align * align;
+}
+
+void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
+{
+    size_t want = taken_by(count, size);
+    struct block *block = arena->blocks;
+    void *at;
+
 #ifdef BOLT_ARENA_SPLIT
     block = add_block(arena, count * size);
 #else
@@ -134,18 +141,53 @@ void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
     return at;
 }
 
-void *bolt_arena_grow(struct bolt_arena *arena, void *items, size_t count, size_t size)
+/* Nothing was allocated behind the object, so that its end can move. */
+static bool is_last(const struct bolt_arena *arena, const void *at, size_t taken)
 {
+#ifdef BOLT_ARENA_SPLIT
+    (void)arena;
+    (void)at;
+    (void)taken;
+    return false;
+#else
+    const struct block *block = arena->blocks;
+
+    return block != NULL && (const char *)at + taken == (const char *)block->data + block->used;
+#endif
+}
+
+void *bolt_arena_resize(struct bolt_arena *arena, void *items, size_t count, size_t wanted,
+                        size_t size)
+{
+    size_t more = taken_by(wanted, size) - taken_by(count, size);
     void *bigger;
 
-    if (items != NULL && (count < 8 || (count & (count - 1)) != 0)) {
+    if (count != 0 && is_last(arena, items, taken_by(count, size)) &&
+        arena->blocks->size - arena->blocks->used >= more) {
+        arena->blocks->used += more;
         return items;
     }
-    bigger = bolt_arena_alloc(arena, count < 8 ? 8 : count * 2, size);
+    bigger = bolt_arena_alloc(arena, wanted, size);
     if (count != 0) {
         memcpy(bigger, items, count * size);
     }
     return bigger;
+}
+
+void bolt_arena_trim(struct bolt_arena *arena, void *items, size_t count, size_t needed,
+                     size_t size)
+{
+    if (is_last(arena, items, taken_by(count, size))) {
+        arena->blocks->used -= taken_by(count, size) - taken_by(needed, size);
+    }
+}
+
+void *bolt_arena_grow(struct bolt_arena *arena, void *items, size_t count, size_t size)
+{
+    if (items != NULL && (count < 8 || (count & (count - 1)) != 0)) {
+        return items;
+    }
+    return bolt_arena_resize(arena, items, count, count < 8 ? 8 : count * 2, size);
 }
 
 struct bolt_bytes bolt_bytes_copy(struct bolt_arena *arena, struct bolt_bytes bytes)

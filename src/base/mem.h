@@ -51,6 +51,26 @@ void *bolt_arena_alloc(struct bolt_arena *arena, size_t count, size_t size)
 #define bolt_new_n(arena, type, n) ((type *)bolt_arena_alloc((arena), (n), sizeof(type)))
 
 /**
+ * bolt_arena_resize() - make an array longer
+ * @arena:  owns the array
+ * @items:  the array
+ * @count:  how many elements it was allocated with
+ * @wanted: how many it shall have, not less
+ * @size:   of one element
+ *
+ * What was allocated last grows where it is.
+ *
+ * Return: the array, moved or not; what is new is zeroed.
+ */
+void *bolt_arena_resize(struct bolt_arena *arena, void *items, size_t count, size_t wanted,
+                        size_t size);
+
+/* Gives back all but the first @needed of an array's @count elements, if it was allocated last.
+ * Nothing was ever written to those: they are zeroed for whoever gets them next. */
+void bolt_arena_trim(struct bolt_arena *arena, void *items, size_t count, size_t needed,
+                     size_t size);
+
+/**
  * bolt_arena_grow() - make room for one more element of an array
  * @arena: owns the array
  * @items: the array, or NULL

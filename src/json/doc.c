@@ -152,7 +152,7 @@ static void add_pointer_token(struct bolt_buf *out, struct bolt_bytes name)
         } else if (name.at[i] == '/') {
             bolt_buf_adds(out, "~1");
         } else {
-            bolt_buf_add(out, (struct bolt_bytes){name.at + i, 1});
+            bolt_buf_addc(out, name.at[i]);
         }
     }
 }
@@ -170,9 +170,9 @@ struct bolt_bytes bolt_doc_pointer(struct bolt_arena *arena, const struct bolt_d
     while (n-- > 0) {
         const struct bolt_doc_node *step = &doc->nodes[path[n]];
 
-        bolt_buf_adds(&out, "/");
+        bolt_buf_addc(&out, '/');
         if (doc->nodes[step->parent].kind == BOLT_JSON_ARRAY) {
-            bolt_buf_addf(&out, "%zu", index_in_parent(doc, step));
+            bolt_buf_addu(&out, index_in_parent(doc, step));
         } else {
             add_pointer_token(&out, step->name);
         }
