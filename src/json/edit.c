@@ -18,6 +18,8 @@ struct painter {
     size_t count;
     bool *dirty; /* by node id: an edit is at or below it */
     struct bolt_buf *out;
+    size_t copy_start; /* of the document: what goes out before anything else does */
+    size_t copy_end;
 };
 
 struct slot {
@@ -165,33 +167,50 @@ static void range_of(const struct painter *p, uint32_t id, size_t *from, size_t 
     *to = low;
 }
 
-static void copy(const struct painter *p, size_t start, size_t end)
+static void flush(struct painter *p)
 {
-    bolt_buf_add(p->out, (struct bolt_bytes){p->doc->text.at + start, end - start});
+    bolt_buf_add(p->out, (struct bolt_bytes){p->doc->text.at + p->copy_start,
+                                             p->copy_end - p->copy_start});
+    p->copy_start = p->copy_end;
 }
 
-static void add_new(const struct painter *p, const struct bolt_edit *edit, bool member, bool *any)
+/* Most of what is copied follows what was copied before, and goes out with it. */
+static void copy(struct painter *p, size_t start, size_t end)
 {
+    if (start != p->copy_end) {
+        flush(p);
+        p->copy_start = start;
+    }
+    p->copy_end = end;
+}
+
+static void add_new(struct painter *p, const struct bolt_edit *edit, bool member, bool *any)
+{
+    flush(p);
     if (*any) {
-        bolt_buf_adds(p->out, ",");
+        bolt_buf_addc(p->out, ',');
     }
     *any = true;
     if (member) {
         bolt_json_add_string(p->out, edit->name);
-        bolt_buf_adds(p->out, ":");
+        bolt_buf_addc(p->out, ':');
     }
     bolt_buf_add(p->out, edit->text);
 }
 
-static void paint(const struct painter *p, uint32_t id);
+static void paint(struct painter *p, uint32_t id);
 
-static void paint_child(const struct painter *p, uint32_t id, bool *any)
+static void paint_child(struct painter *p, uint32_t id, bool *any)
 {
     const struct bolt_doc_node *n = &p->doc->nodes[id];
     bool removed = false;
     size_t from;
     size_t to;
 
+    if (!p->dirty[id] && *any && n->prev != 0) {
+        copy(p, p->doc->nodes[n->prev].end, n->end);
+        return;
+    }
     range_of(p, id, &from, &to);
     for (size_t i = from; i < to; i++) {
         if (p->edits[i].op == BOLT_EDIT_INSERT) {
@@ -205,14 +224,15 @@ static void paint_child(const struct painter *p, uint32_t id, bool *any)
     if (*any && n->prev != 0) {
         copy(p, p->doc->nodes[n->prev].end, n->key_start);
     } else if (*any) {
-        bolt_buf_adds(p->out, ",");
+        flush(p);
+        bolt_buf_addc(p->out, ',');
     }
     *any = true;
     copy(p, n->key_start, n->start);
     paint(p, id);
 }
 
-static void paint_container(const struct painter *p, uint32_t id)
+static void paint_container(struct painter *p, uint32_t id)
 {
     const struct bolt_doc_node *n = &p->doc->nodes[id];
     size_t inner_end = n->last != 0 ? p->doc->nodes[n->last].end : (size_t)n->start + 1;
@@ -234,7 +254,7 @@ static void paint_container(const struct painter *p, uint32_t id)
 }
 
 /* The recursion is as deep as the document, which is bounded. */
-static void paint(const struct painter *p, uint32_t id) /* NOLINT(misc-no-recursion) */
+static void paint(struct painter *p, uint32_t id) /* NOLINT(misc-no-recursion) */
 {
     const struct bolt_doc_node *n = &p->doc->nodes[id];
     const struct bolt_edit *replaced;
@@ -248,6 +268,7 @@ static void paint(const struct painter *p, uint32_t id) /* NOLINT(misc-no-recurs
     range_of(p, id, &from, &to);
     replaced = whole_edit_of(p->edits + from, to - from, id);
     if (replaced != NULL) {
+        flush(p);
         bolt_buf_add(p->out, replaced->text);
     } else if (n->kind == BOLT_JSON_OBJECT || n->kind == BOLT_JSON_ARRAY) {
         paint_container(p, id);
@@ -285,6 +306,7 @@ int bolt_edit_apply(const struct bolt_doc *doc, const struct bolt_edit *edits, s
     copy(&p, 0, root->start);
     paint(&p, bolt_doc_root(doc).id);
     copy(&p, root->end, doc->text.len);
+    flush(&p);
     return 0;
 }
 
