@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void reserve(struct bolt_buf *buf, size_t more)
+void bolt_buf_reserve(struct bolt_buf *buf, size_t more)
 {
     size_t size = buf->size < 256 ? 256 : buf->size;
 
@@ -23,15 +23,9 @@ void bolt_buf_add(struct bolt_buf *buf, struct bolt_bytes bytes)
     if (bytes.len == 0) {
         return;
     }
-    reserve(buf, bytes.len);
+    bolt_buf_reserve(buf, bytes.len);
     memcpy(buf->at + buf->len, bytes.at, bytes.len);
     buf->len += bytes.len;
-}
-
-void bolt_buf_addc(struct bolt_buf *buf, char c)
-{
-    reserve(buf, 1);
-    buf->at[buf->len++] = c;
 }
 
 void bolt_buf_addu(struct bolt_buf *buf, uint64_t number)

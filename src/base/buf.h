@@ -16,13 +16,23 @@ struct bolt_buf {
     size_t size;
 };
 
+/* Makes room for @more bytes. */
+void bolt_buf_reserve(struct bolt_buf *buf, size_t more);
+
 void bolt_buf_add(struct bolt_buf *buf, struct bolt_bytes bytes);
 static inline void bolt_buf_adds(struct bolt_buf *buf, const char *cstr)
 {
     bolt_buf_add(buf, bolt_bytes_of(cstr));
 }
 
-void bolt_buf_addc(struct bolt_buf *buf, char c);
+static inline void bolt_buf_addc(struct bolt_buf *buf, char c)
+{
+    if (buf->len == buf->size) {
+        bolt_buf_reserve(buf, 1);
+    }
+    buf->at[buf->len++] = c;
+}
+
 void bolt_buf_addu(struct bolt_buf *buf, uint64_t number); /* in decimal digits */
 void bolt_buf_addf(struct bolt_buf *buf, const char *fmt, ...) BOLT_PRINTF(2, 3);
 

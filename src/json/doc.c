@@ -53,7 +53,7 @@ bolt_node bolt_doc_member(const struct bolt_doc *doc, bolt_node object, const ch
         return BOLT_NONE;
     }
     for (uint32_t id = doc->nodes[object.id].first; id != 0; id = doc->nodes[id].next) {
-        if (bolt_bytes_equal(doc->nodes[id].name, want)) {
+        if (bolt_bytes_equal(bolt_doc_node_name(&doc->nodes[id]), want)) {
             return (bolt_node){id};
         }
     }
@@ -108,12 +108,14 @@ const char *bolt_json_kind_name(enum bolt_json_kind kind)
 
 struct bolt_bytes bolt_doc_name(const struct bolt_doc *doc, bolt_node node)
 {
-    return doc->nodes[node.id].name;
+    return bolt_doc_node_name(&doc->nodes[node.id]);
 }
 
 struct bolt_bytes bolt_doc_string(const struct bolt_doc *doc, bolt_node node)
 {
-    return doc->nodes[node.id].string;
+    const struct bolt_doc_node *n = &doc->nodes[node.id];
+
+    return (struct bolt_bytes){n->string, n->string_len};
 }
 
 struct bolt_bytes bolt_doc_source(const struct bolt_doc *doc, bolt_node node)
@@ -174,7 +176,7 @@ struct bolt_bytes bolt_doc_pointer(struct bolt_arena *arena, const struct bolt_d
         if (doc->nodes[step->parent].kind == BOLT_JSON_ARRAY) {
             bolt_buf_addu(&out, index_in_parent(doc, step));
         } else {
-            add_pointer_token(&out, step->name);
+            add_pointer_token(&out, bolt_doc_node_name(step));
         }
     }
     return bolt_buf_bytes(&out);
@@ -192,12 +194,12 @@ static bool has_high_byte(struct bolt_bytes name)
     return false;
 }
 
-/* Whether the name is @known but for case. What differs in the first letter, as most do, is not
- * measured. */
-static bool is_misspelt(struct bolt_bytes name, const char *known)
+/* Whether the name is @known or that but for case. What differs in the first letter, as most do, is
+ * not measured. */
+static bool is_like(struct bolt_bytes name, const char *known)
 {
     return name.len != 0 && ((name.at[0] ^ known[0]) & ~('a' ^ 'A')) == 0 &&
-           bolt_bytes_equal_fold(name, bolt_bytes_of(known)) && !bolt_bytes_is(name, known);
+           bolt_bytes_equal_fold(name, bolt_bytes_of(known));
 }
 
 int bolt_doc_check_names(const struct bolt_doc *doc, bolt_node object, const char *const *known,
@@ -214,7 +216,10 @@ int bolt_doc_check_names(const struct bolt_doc *doc, bolt_node object, const cha
                                  "a name beyond ASCII, which some readers fold to another one");
         }
         for (const char *const *k = known; *k != NULL; k++) {
-            if (is_misspelt(name, *k)) {
+            if (bolt_bytes_is(name, *k)) {
+                break;
+            }
+            if (is_like(name, *k)) {
                 return bolt_doc_fail(doc, m, err,
                                      "some readers take this name for '%s', others do not", *k);
             }

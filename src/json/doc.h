@@ -110,7 +110,7 @@ int bolt_doc_fail(const struct bolt_doc *doc, bolt_node node, struct bolt_err *e
 /**
  * bolt_doc_check_names() - refuse names that one reader takes for another
  * @object: an object whose members are fixed by a specification; anything else passes
- * @known:  their names, NULL at the end
+ * @known:  their names, NULL at the end, of which no two differ in case alone
  *
  * Go's encoding/json matches names without regard to case, Unicode folding included (U+017F is
  * an s, U+212A a k); yajl and json-c compare bytes. So a name that equals a known one but for

@@ -5,8 +5,13 @@
 #include "json/doc.h"
 
 /* Offsets are into the text; ids are indexes of struct bolt_doc.nodes, 0 for none. Nodes are
- * numbered in document order, a container before what is in it. */
+ * numbered in document order, a container before what is in it. Lengths are 32 bits wide, as the
+ * text's is: so a node fits a line of the processor's cache. */
 struct bolt_doc_node {
+    const char *name; /* decoded, as the string is */
+    const char *string;
+    uint32_t name_len;
+    uint32_t string_len;
     enum bolt_json_kind kind;
     uint32_t key_start; /* of a member: where its name starts; else equal to start */
     uint32_t start;
@@ -17,8 +22,6 @@ struct bolt_doc_node {
     uint32_t first;
     uint32_t last;
     uint32_t count; /* children */
-    struct bolt_bytes name;
-    struct bolt_bytes string;
 };
 
 struct bolt_doc {
@@ -26,6 +29,11 @@ struct bolt_doc {
     struct bolt_doc_node *nodes; /* [0] stands for nothing, [1] is the root */
     size_t count;                /* with [0] */
 };
+
+static inline struct bolt_bytes bolt_doc_node_name(const struct bolt_doc_node *node)
+{
+    return (struct bolt_bytes){node->name, node->name_len};
+}
 
 /* An error at an offset of a text: kind BOLT_ERR_INPUT, "line:column: <reason>". Returns -1. */
 int bolt_doc_fail_at(struct bolt_bytes text, size_t offset, struct bolt_err *err,

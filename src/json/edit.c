@@ -89,7 +89,7 @@ static int check_one(const struct bolt_doc *doc, const struct bolt_edit *edit, s
         ok = ok && (n->kind == BOLT_JSON_ARRAY || n->kind == BOLT_JSON_OBJECT);
         if (ok && n->kind == BOLT_JSON_OBJECT) {
             for (uint32_t id = n->first; id != 0; id = doc->nodes[id].next) {
-                ok = ok && !bolt_bytes_equal(doc->nodes[id].name, edit->name);
+                ok = ok && !bolt_bytes_equal(bolt_doc_node_name(&doc->nodes[id]), edit->name);
             }
         }
         break;

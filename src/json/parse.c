@@ -171,14 +171,11 @@ static long unicode_escape(const char *at, const char *end)
 
 /* \u0000 ends a C string early elsewhere; half a surrogate pair becomes '?' in yajl and U+FFFD in
  * Go. yajl has checked the syntax of the escapes. */
-static int check_escapes(const struct reader *r, size_t start, size_t end, size_t decoded)
+static int check_each_escape(const struct reader *r, size_t start, size_t end)
 {
     const char *at = r->doc->text.at + start;
     const char *stop_at = r->doc->text.at + end;
 
-    if (decoded + 2 == end - start) {
-        return 1; /* nothing but the quotes was taken off */
-    }
     while ((at = memchr(at, '\\', (size_t)(stop_at - at))) != NULL) {
         long unit = unicode_escape(at, stop_at);
         size_t offset = (size_t)(at - r->doc->text.at);
@@ -199,15 +196,21 @@ static int check_escapes(const struct reader *r, size_t start, size_t end, size_
     return 1;
 }
 
+static int check_escapes(const struct reader *r, size_t start, size_t end, size_t decoded)
+{
+    /* Nothing but the quotes was taken off: there are none. */
+    return decoded + 2 == end - start ? 1 : check_each_escape(r, start, end);
+}
+
 /* What yajl gives is a pointer into the text, or into a buffer that the next token reuses. */
-static struct bolt_bytes keep(const struct reader *r, const unsigned char *value, size_t len)
+static const char *keep(const struct reader *r, const unsigned char *value, size_t len)
 {
     const char *at = (const char *)value;
 
     if (at >= r->doc->text.at && at < r->doc->text.at + r->doc->text.len) {
-        return (struct bolt_bytes){at, len};
+        return at;
     }
-    return bolt_bytes_copy(r->arena, (struct bolt_bytes){at, len});
+    return bolt_bytes_copy(r->arena, (struct bolt_bytes){at, len}).at;
 }
 
 static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind, size_t start,
@@ -222,19 +225,18 @@ static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind
         return NULL;
     }
     if (doc->count == r->capacity) {
-        struct bolt_doc_node *bigger = bolt_new_n(r->arena, struct bolt_doc_node, r->capacity * 2);
-
-        memcpy(bigger, doc->nodes, doc->count * sizeof *bigger);
-        doc->nodes = bigger;
+        doc->nodes =
+            bolt_arena_resize(r->arena, doc->nodes, r->capacity, r->capacity * 2, sizeof *node);
         r->capacity *= 2;
     }
-    node = &doc->nodes[doc->count++];
-    *node = (struct bolt_doc_node){.kind = kind,
-                                   .key_start = r->has_key ? r->key_start : (uint32_t)start,
-                                   .start = (uint32_t)start,
-                                   .end = (uint32_t)end,
-                                   .parent = r->open,
-                                   .name = r->key};
+    node = &doc->nodes[doc->count++]; /* zeroed */
+    node->name = r->key.at;
+    node->name_len = (uint32_t)r->key.len;
+    node->kind = kind;
+    node->key_start = r->has_key ? r->key_start : (uint32_t)start;
+    node->start = (uint32_t)start;
+    node->end = (uint32_t)end;
+    node->parent = r->open;
     r->has_key = false;
     r->key = (struct bolt_bytes){0};
     if (r->open != 0) {
@@ -275,6 +277,7 @@ static int add_value(struct reader *r, enum bolt_json_kind kind, const unsigned 
     }
     if (kind == BOLT_JSON_STRING) {
         node->string = keep(r, value, len);
+        node->string_len = (uint32_t)len;
     }
     r->at = end;
     return 1;
@@ -316,7 +319,7 @@ static int on_key(void *ctx, const unsigned char *value, size_t len)
         return stop(r, r->key_start,
                     "more members in one object than the limit of " TEXT_OF(BOLT_DOC_MEMBERS_MAX));
     }
-    r->key = keep(r, value, len);
+    r->key = (struct bolt_bytes){keep(r, value, len), len};
     r->has_key = true;
     r->at = end;
     return 1;
@@ -365,7 +368,7 @@ static int by_name(const void *left, const void *right)
 {
     const struct bolt_doc_node *a = *(const struct bolt_doc_node *const *)left;
     const struct bolt_doc_node *b = *(const struct bolt_doc_node *const *)right;
-    int order = bolt_bytes_compare(a->name, b->name);
+    int order = bolt_bytes_compare(bolt_doc_node_name(a), bolt_doc_node_name(b));
 
     return order != 0 ? order : (a->start > b->start) - (a->start < b->start);
 }
@@ -381,7 +384,7 @@ static const struct bolt_doc_node *repeated_of_many(const struct reader *r, uint
     }
     qsort(sorted, n, sizeof(const struct bolt_doc_node *), by_name);
     for (size_t i = 1; i < n; i++) {
-        if (bolt_bytes_equal(sorted[i - 1]->name, sorted[i]->name)) {
+        if (bolt_bytes_equal(bolt_doc_node_name(sorted[i - 1]), bolt_doc_node_name(sorted[i]))) {
             return sorted[i];
         }
     }
@@ -395,7 +398,8 @@ static const struct bolt_doc_node *repeated_of_few(const struct reader *r, uint3
         const struct bolt_doc_node *node = &r->doc->nodes[id];
 
         for (uint32_t other = first; other != id; other = r->doc->nodes[other].next) {
-            if (bolt_bytes_equal(r->doc->nodes[other].name, node->name)) {
+            if (bolt_bytes_equal(bolt_doc_node_name(&r->doc->nodes[other]),
+                                 bolt_doc_node_name(node))) {
                 return node;
             }
         }
@@ -521,6 +525,7 @@ int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_d
     if (yajl_complete_parse(handle) != yajl_status_ok) {
         return fail_from_yajl(&r, text.len, err);
     }
+    bolt_arena_trim(arena, doc->nodes, r.capacity, doc->count, sizeof *doc->nodes);
     *out = doc;
     return 0;
 }
