@@ -35,6 +35,10 @@ static inline struct bolt_bytes bolt_doc_node_name(const struct bolt_doc_node *n
     return (struct bolt_bytes){node->name, node->name_len};
 }
 
+/* UTF-8, of a size that is taken, without what parsers take differently or for space. Returns 0, or
+ * -1 with @err set. */
+BOLT_CHECK int bolt_doc_check_text(struct bolt_bytes text, struct bolt_err *err);
+
 /* An error at an offset of a text: kind BOLT_ERR_INPUT, "line:column: <reason>". Returns -1. */
 int bolt_doc_fail_at(struct bolt_bytes text, size_t offset, struct bolt_err *err,
                      const char *reason);

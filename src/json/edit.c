@@ -169,8 +169,8 @@ static void range_of(const struct painter *p, uint32_t id, size_t *from, size_t 
 
 static void flush(struct painter *p)
 {
-    bolt_buf_add(p->out, (struct bolt_bytes){p->doc->text.at + p->copy_start,
-                                             p->copy_end - p->copy_start});
+    bolt_buf_add(p->out,
+                 (struct bolt_bytes){p->doc->text.at + p->copy_start, p->copy_end - p->copy_start});
     p->copy_start = p->copy_end;
 }
 
