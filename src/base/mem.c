@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define BLOCK_BYTES ((size_t)512 * 1024) /* of address space; pages cost when they are touched */
+#define BLOCK_BYTES ((size_t)256 * 1024) /* enough for most starts; each page costs */
 #define EXIT_SYSTEM 5 /* BOLT_EXIT_SYSTEM, front/exit.h; tests/check/tables.sh compares them */
 
 struct block {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_READ ((size_t)60 * 1024) /* an engine's config.json fits */
+#define FIRST_READ ((size_t)16 * 1024) /* most configurations fit */
 
 static int fail(struct bolt_err *err, enum bolt_err_kind kind, const char *name)
 {
@@ -42,10 +42,7 @@ int bolt_file_read(struct bolt_arena *arena, int fd, const char *name, enum bolt
                              BOLT_FILE_BYTES_MAX / 1024 / 1024);
         }
         if (len == size) {
-            char *bigger = bolt_arena_alloc(arena, size * 4, 1);
-
-            memcpy(bigger, at, len);
-            at = bigger;
+            at = bolt_arena_resize(arena, at, size, size * 4, 1);
             size *= 4;
         }
     }

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 
 /* Some stand just below, at and above what a block of the arena may hold. */
-static const size_t sizes[] = {0,      1,      7,      8,       15,     16,     17,
-                               4096,   65504,  65536,  65537,   524224, 524240, 524256,
-                               524272, 524288, 524304, 1048576, 3000000};
+static const size_t sizes[] = {0,      1,      7,       8,      15,     16,     17,
+                               4096,   65504,  65536,   65537,  262080, 262096, 262112,
+                               262128, 262144, 262160,  524224, 524240, 524256, 524272,
+                               524288, 524304, 1048576, 3000000};
 
 static void what_the_arena_gives_is_zeroed_aligned_and_apart(void **state)
 {
@@ -55,6 +56,47 @@ static void an_array_keeps_its_elements_while_it_grows(void **state)
     for (uint32_t i = 0; i < 5000; i++) {
         assert_int_equal(items[i], i * 3);
     }
+}
+
+static void what_grows_or_is_given_back_is_zeroed(void **state)
+{
+    static const char zeros[3000];
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    char *first = bolt_arena_alloc(arena, 1000, 1);
+    char *second;
+
+    (void)state;
+    memset(first, 1, 1000);
+    first = bolt_arena_resize(arena, first, 1000, 2000, 1);
+    assert_int_equal(first[999], 1);
+    assert_memory_equal(first + 1000, zeros, 1000);
+    memset(first, 1, 1500);
+    bolt_arena_trim(arena, first, 2000, 1500, 1);
+    second = bolt_arena_alloc(arena, 1000, 1);
+    assert_true(second + 1000 <= first || first + 1500 <= second);
+    assert_memory_equal(second, zeros, 1000);
+    memset(second, 2, 1000);
+    bolt_arena_trim(arena, first, 1500, 10, 1); /* no longer last: nothing happens */
+    first = bolt_arena_resize(arena, first, 1500, 1048576, 1);
+    assert_int_equal(first[1499], 1);
+    assert_memory_equal(first + 1500, zeros, 3000);
+    assert_true(second + 1000 <= first || first + 1048576 <= second);
+    assert_int_equal(second[0], 2);
+    assert_int_equal(second[999], 2);
+}
+
+static void numbers_are_written_in_digits(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_buf buf = {.arena = arena};
+
+    (void)state;
+    bolt_buf_addu(&buf, 0);
+    bolt_buf_addc(&buf, ' ');
+    bolt_buf_addu(&buf, 10);
+    bolt_buf_addc(&buf, ' ');
+    bolt_buf_addu(&buf, UINT64_MAX);
+    assert_bytes_equal(bolt_buf_bytes(&buf), "0 10 18446744073709551615");
 }
 
 static void a_buffer_keeps_every_byte(void **state)
@@ -282,6 +324,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_arena_gives_is_zeroed_aligned_and_apart),
         cmocka_unit_test(an_array_keeps_its_elements_while_it_grows),
+        cmocka_unit_test(what_grows_or_is_given_back_is_zeroed),
+        cmocka_unit_test(numbers_are_written_in_digits),
         cmocka_unit_test(a_buffer_keeps_every_byte),
         cmocka_unit_test(bytes_are_compared_by_length_and_value),
         cmocka_unit_test(only_plain_digits_are_an_integer),
