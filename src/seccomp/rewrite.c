@@ -340,15 +340,35 @@ static int lengthen(struct bolt_rewrite *r, size_t from, struct bolt_err *err)
     return 0;
 }
 
+static bool is_one_action(const struct bolt_new_rule *rules, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (rules[i].action != rules[0].action) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Fewer conditions first: of two rules that libseccomp makes for socketcall() the general one then
- * swallows the special one, whatever the action. */
+ * swallows the special one, whatever the action. Where there is one action only, the other way
+ * round: of rules with the same value the first is tested first, and what is tested behind the last
+ * one with a second condition is the same for 32 and for 64 bits, so that libseccomp makes it
+ * once. */
 static void sort_rules(struct bolt_new_rule *rules, size_t count)
 {
+    bool more_first = is_one_action(rules, count);
+
     for (size_t i = 1; i < count; i++) {
         struct bolt_new_rule rule = rules[i];
         size_t at = i;
 
-        for (; at > 0 && rules[at - 1].cube.cond_count > rule.cube.cond_count; at--) {
+        for (; at > 0; at--) {
+            size_t before = rules[at - 1].cube.cond_count;
+
+            if (more_first ? before >= rule.cube.cond_count : before <= rule.cube.cond_count) {
+                break;
+            }
             rules[at] = rules[at - 1];
         }
         rules[at] = rule;
