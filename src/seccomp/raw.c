@@ -41,8 +41,8 @@ static const struct row rows[] = {
     {"AF_INET", INET, PACKETS, PACKET, PACKET, false},
     {"AF_INET6", INET6, INET6, RAW, RAW, false},
     {"AF_INET6", INET6, PACKETS, 0, PACKET, false},
-    {"AF_PACKET", PACKETS, PACKETS, DGRAM | RAW | PACKET, DGRAM | RAW | PACKET, false},
-    {"AF_XDP", XDP, XDP, RAW, RAW, false},
+    {"AF_PACKET", PACKETS, PACKETS, DGRAM | RAW | PACKET, ALL_TYPES, false},
+    {"AF_XDP", XDP, XDP, RAW, ALL_TYPES, false},
     {"AF_AX25", AX25, AX25, RAW, RAW, true},
     {"AF_APPLETALK", APPLETALK, APPLETALK, RAW, RAW, true},
     {"AF_LLC", LLC, LLC, STREAM | DGRAM, STREAM | DGRAM, true},
@@ -86,8 +86,8 @@ static unsigned types_of(const struct bolt_raw *raw, const struct row *row)
     if (raw->extent == BOLT_RAW_ASKED) {
         return row->asked;
     }
-    return row->family == PACKETS && raw->socketcall_action != BOLT_ACT_ALLOW ? ALL_TYPES
-                                                                              : row->denied;
+    return row->denied == ALL_TYPES && raw->socketcall_action == BOLT_ACT_ALLOW ? row->asked
+                                                                                : row->denied;
 }
 
 static bool is_raw(const struct bolt_raw *raw, uint32_t family, uint32_t type)

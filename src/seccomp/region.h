@@ -4,8 +4,9 @@
 
 #include "seccomp/diagram.h"
 
-#define BOLT_REGION_PARTS 8 /* that a region is told in; of one with more, these and one example   \
-                             */
+#define BOLT_REGION_PARTS                                                                          \
+    8 /* that a region is told in; of one with more, these and one example                         \
+       */
 
 struct bolt_region {
     struct bolt_bytes parts[BOLT_REGION_PARTS]; /* "(family & 0xfffffff7) == 2, (type & 0xf) == 3",
