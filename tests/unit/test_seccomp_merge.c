@@ -213,9 +213,9 @@ static const struct {
     enum bolt_seccomp_fit fit;
     size_t added;
 } engines[] = {
-    {"docker-default", BOLT_SECCOMP_EXACT, 17},
-    {"containerd-seccomp", BOLT_SECCOMP_EXACT, 17},
-    {"podman-default", BOLT_SECCOMP_TIGHT, 21},
+    {"docker-default", BOLT_SECCOMP_EXACT, 16},
+    {"containerd-seccomp", BOLT_SECCOMP_EXACT, 16},
+    {"podman-default", BOLT_SECCOMP_TIGHT, 20},
     {"podman-privileged", BOLT_SECCOMP_EXACT, 5},
     {"docker-seccomp-unconfined", BOLT_SECCOMP_EXACT, 5},
 };

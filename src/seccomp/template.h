@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Seccomp profiles as Docker and podman take them (--security-opt seccomp=FILE): an OCI profile
+ * whose entries may hold for some containers only, by their capabilities and by the machine. The
+ * engine resolves that before it writes a config.json (Seccomp in moby's profiles/seccomp and in
+ * containers/common's pkg/seccomp).
+ *
+ * Of an entry's conditions "minKernel" is taken to be fulfilled.
+ */
+#pragma once
+
+#include "json/doc.h"
+#include "seccomp/abi.h"
+
+/* Capabilities by the names that the profile uses: "CAP_AUDIT_WRITE". */
+struct bolt_cap_names {
+    struct bolt_bytes *names;
+    size_t count;
+};
+
+/* True if it has what only the engines' format has. */
+bool bolt_template_is(const struct bolt_doc *doc, bolt_node profile);
+
+/* Those on which depends what it says of the calls that make sockets, each once. */
+struct bolt_cap_names bolt_template_caps(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                         bolt_node profile);
+
+/* True if an entry holds on that machine for a container with exactly those capabilities. */
+bool bolt_template_applies(const struct bolt_doc *doc, bolt_node entry,
+                           const struct bolt_machine *machine, const struct bolt_cap_names *caps);
+
+/**
+ * bolt_template_resolve() - what the engine would write into a config.json
+ * @arena:   owns @out
+ * @doc:     borrowed
+ * @profile: in the engines' format
+ * @machine: whose architectures are listed, and for which entries hold
+ * @caps:    of the container
+ * @out:     an OCI profile, as text
+ * @err:     kind BOLT_ERR_INPUT: it is not of that format
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_template_resolve(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                     bolt_node profile, const struct bolt_machine *machine,
+                                     const struct bolt_cap_names *caps, struct bolt_bytes *out,
+                                     struct bolt_err *err);
