@@ -216,6 +216,13 @@ direct, packet: RAW'
     gate "$old"
     run
     is "$name: with socketcall allowed no way to a raw socket is open" "$status" 0
+    [ "$profile" = none ] || return
+    bundle "$profile" with /opt/inside/probe32 --only 'ns/*/packet-raw'
+    gate "$old"
+    run
+    like "$name: but in a fresh user namespace socketcall opens one" "$out" \
+        '^ns/socketcall/packet-raw raw open domain=17 type=3 '
+    like "$name: as socket does not" "$out" '^ns/native/packet-raw raw EPERM$'
 }
 
 prepare || skip_all 'cannot lay a file system over /'
