@@ -4,6 +4,7 @@
 #include <linux/net.h>
 #include <sys/socket.h>
 
+#include "base/family.h"
 #include "seccomp/profile.h"
 
 #define TYPE_MASK 0xfU /* SOCK_TYPE_MASK in the kernel's <linux/net.h> */
@@ -14,65 +15,35 @@
 #define RAW TYPE(SOCK_RAW)
 #define PACKET TYPE(SOCK_PACKET)
 
-#define INET 2U /* AF_*: numbers of the kernel, which are the same on all architectures */
-#define AX25 3U
-#define APPLETALK 5U
-#define INET6 10U
-#define PACKETS 17U
-#define LLC 26U
-#define IEEE802154 36U
-#define NFC 39U
-#define XDP 44U
-
 /* Types as a set of bits. SOCK_PACKET with AF_INET makes a socket of AF_PACKET, and is spared with
  * that. With AF_INET6 it is listed only where denied: there it makes nothing, but 2 and 10 differ
  * in one bit, and one rule serves both. */
 struct row {
-    const char *name;
     unsigned family;
     unsigned makes; /* the family that it is spared with */
     unsigned asked;
     unsigned denied;
-    bool extended;
 };
 
 static const struct row rows[] = {
-    {"AF_INET", INET, INET, RAW, RAW, false},
-    {"AF_INET", INET, PACKETS, PACKET, PACKET, false},
-    {"AF_INET6", INET6, INET6, RAW, RAW, false},
-    {"AF_INET6", INET6, PACKETS, 0, PACKET, false},
-    {"AF_PACKET", PACKETS, PACKETS, DGRAM | RAW | PACKET, ALL_TYPES, false},
-    {"AF_XDP", XDP, XDP, RAW, ALL_TYPES, false},
-    {"AF_AX25", AX25, AX25, RAW, RAW, true},
-    {"AF_APPLETALK", APPLETALK, APPLETALK, RAW, RAW, true},
-    {"AF_LLC", LLC, LLC, STREAM | DGRAM, STREAM | DGRAM, true},
-    {"AF_IEEE802154", IEEE802154, IEEE802154, RAW, RAW, true},
-    {"AF_NFC", NFC, NFC, RAW, RAW, true},
+    {BOLT_AF_INET, BOLT_AF_INET, RAW, RAW},
+    {BOLT_AF_INET, BOLT_AF_PACKET, PACKET, PACKET},
+    {BOLT_AF_INET6, BOLT_AF_INET6, RAW, RAW},
+    {BOLT_AF_INET6, BOLT_AF_PACKET, 0, PACKET},
+    {BOLT_AF_PACKET, BOLT_AF_PACKET, DGRAM | RAW | PACKET, ALL_TYPES},
+    {BOLT_AF_XDP, BOLT_AF_XDP, RAW, ALL_TYPES},
+    {BOLT_AF_AX25, BOLT_AF_AX25, RAW, RAW},
+    {BOLT_AF_APPLETALK, BOLT_AF_APPLETALK, RAW, RAW},
+    {BOLT_AF_LLC, BOLT_AF_LLC, STREAM | DGRAM, STREAM | DGRAM},
+    {BOLT_AF_IEEE802154, BOLT_AF_IEEE802154, RAW, RAW},
+    {BOLT_AF_NFC, BOLT_AF_NFC, RAW, RAW},
 };
 
-static bool is_named_row(const struct row *row)
+static bool is_extended(const struct row *row)
 {
-    return row->family == row->makes;
-}
+    const struct bolt_family *family = bolt_family_of(row->family);
 
-const char *bolt_raw_family_name(size_t i)
-{
-    for (size_t row = 0; row < BOLT_LEN(rows); row++) {
-        if (is_named_row(&rows[row]) && i-- == 0) {
-            return rows[row].name;
-        }
-    }
-    return NULL;
-}
-
-unsigned bolt_raw_family_named(struct bolt_bytes name)
-{
-    for (size_t row = 0; row < BOLT_LEN(rows); row++) {
-        if (is_named_row(&rows[row]) && bolt_bytes_is(name, rows[row].name)) {
-            return rows[row].family;
-        }
-    }
-    return 0;
+    return family != NULL && family->extended;
 }
 
 /* A rule about the family alone denies socketcall(SYS_SOCKET) too where that exists, for which
@@ -80,7 +51,7 @@ unsigned bolt_raw_family_named(struct bolt_bytes name)
  * types must be told. */
 static unsigned types_of(const struct bolt_raw *raw, const struct row *row)
 {
-    if ((row->extended && !raw->extended) || (raw->spared >> row->makes & 1) != 0) {
+    if ((is_extended(row) && !raw->extended) || (raw->spared >> row->makes & 1) != 0) {
         return 0;
     }
     if (raw->extent == BOLT_RAW_ASKED) {

@@ -43,8 +43,3 @@ struct bolt_raw {
 uint32_t bolt_raw_run(const struct bolt_raw *raw, const struct bolt_input *input);
 bolt_dd bolt_raw_diagram(struct bolt_dds *dds, const struct bolt_raw *raw,
                          const struct bolt_input *input);
-
-/* The families of the extended list, core ones first: "AF_PACKET" and so on, NULL behind the last;
- * and the number of one by its name, or 0. */
-const char *bolt_raw_family_name(size_t i);
-unsigned bolt_raw_family_named(struct bolt_bytes name);

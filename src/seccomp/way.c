@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "base/family.h"
 #include "seccomp/profile.h"
 #include "seccomp/prove.h"
 
@@ -90,13 +91,6 @@ bool bolt_way_find(struct bolt_arena *arena, struct bolt_dds *dds,
 
 /* --- saying ----------------------------------------------------------------------------- */
 
-static const struct {
-    uint32_t number;
-    const char *name;
-} families[] = {
-    {2, "AF_INET"}, {10, "AF_INET6"}, {16, "AF_NETLINK"}, {17, "AF_PACKET"}, {44, "AF_XDP"},
-};
-
 static const char *const types[] = {
     NULL,        "SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM",    "SOCK_SEQPACKET",
     "SOCK_DCCP", NULL,          NULL,         NULL,       "SOCK_PACKET",
@@ -109,13 +103,15 @@ static void add_number(struct bolt_buf *out, uint64_t number)
 
 static void add_family(struct bolt_buf *out, uint64_t family)
 {
-    for (size_t i = 0; i < BOLT_LEN(families); i++) {
-        if (families[i].number == family) {
-            bolt_buf_adds(out, families[i].name);
-            return;
-        }
+    const struct bolt_family *known = bolt_family_of(family);
+
+    if (known != NULL) {
+        bolt_buf_adds(out, known->name);
+    } else if (family == AF_NETLINK) { /* people take its SOCK_RAW for a raw socket */
+        bolt_buf_adds(out, "AF_NETLINK");
+    } else {
+        add_number(out, family);
     }
-    add_number(out, family);
 }
 
 static void add_type(struct bolt_buf *out, uint64_t type)

@@ -7,6 +7,7 @@
 
 #include "test_seccomp.h"
 
+#include "base/family.h"
 #include "seccomp/cover.h"
 
 #define ALLOWLIST                                                                                  \
@@ -77,6 +78,44 @@ static void the_denial_is_what_the_kernel_gates(void **state)
                          bolt_raw_run(&one, &in));
     }
     assert_false(bolt_dds_full(dds));
+}
+
+/* How many types of a family are denied; with AF_INET, those of AF_PACKET too. */
+static unsigned types_denied(const struct bolt_raw *raw, unsigned family)
+{
+    unsigned count = 0;
+
+    for (unsigned type = 0; type < 16; type++) {
+        struct bolt_input in = {.arch = bolt_machine_native()->abis[0]->arch,
+                                .nr = bolt_machine_native()->abis[0]->socket,
+                                .args = {family, type}};
+
+        count += bolt_act_denies(bolt_raw_run(raw, &in)) ? 1 : 0;
+    }
+    return count;
+}
+
+static void every_family_with_a_name_is_denied_and_can_be_spared(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < bolt_family_count; i++) {
+        const struct bolt_family *family = &bolt_families[i];
+        struct bolt_raw raw = {.action = BOLT_ACT_ERRNO | 1};
+        unsigned of_packets = family->number == BOLT_AF_INET ? 1 : 0;
+
+        assert_true(family->number < 64);
+        assert_ptr_equal(bolt_family_of(family->number), family);
+        assert_ptr_equal(bolt_family_named(bolt_bytes_of(family->name)), family);
+        assert_int_equal(types_denied(&raw, family->number) != 0, !family->extended);
+        raw.extended = true;
+        assert_true(types_denied(&raw, family->number) > of_packets);
+        raw.spared = UINT64_C(1) << family->number;
+        assert_int_equal(types_denied(&raw, family->number), of_packets);
+    }
+    assert_null(bolt_family_of(16));
+    assert_null(bolt_family_named(BOLT_LIT("AF_NETLINK")));
+    assert_null(bolt_family_named(BOLT_LIT("af_inet")));
+    assert_null(bolt_family_named(BOLT_LIT("")));
 }
 
 static void running_a_program_agrees_with_its_diagram(void **state)
@@ -379,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_those_of_libseccomp),
         cmocka_unit_test(the_denial_is_what_the_kernel_gates),
+        cmocka_unit_test(every_family_with_a_name_is_denied_and_can_be_spared),
         cmocka_unit_test(running_a_program_agrees_with_its_diagram),
         cmocka_unit_test(random_programs_agree_with_their_diagrams),
         cmocka_unit_test(a_cover_is_the_set),
