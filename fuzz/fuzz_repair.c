@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "decide/merge.h"
 #include "emit/emit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +26,6 @@ static const char *const policies[] = {
 struct judged {
     struct bolt_policy policy;
     struct bolt_facts facts;
-    struct bolt_seccomp_result seccomp;
     struct bolt_case c;
     const struct bolt_decision *decision; /* NULL: there was none */
 };
@@ -56,18 +56,9 @@ static void judge(struct bolt_arena *arena, const char *policy, struct bolt_byte
     j->c = (struct bolt_case){.policy = &j->policy,
                               .facts = &j->facts,
                               .point = {.name = "check", .can_rewrite = true, .can_look = false}};
-    if (j->policy.raw_sockets.action != BOLT_ACTION_IGNORE) {
-        const struct bolt_seccomp_denial denial = {.errnum = j->policy.raw_sockets.errnum,
-                                                   .socketcall =
-                                                       j->policy.raw_sockets.deny_socketcall,
-                                                   .io_uring = j->policy.raw_sockets.deny_io_uring};
-
-        if (bolt_seccomp_merge(arena, doc, j->facts.seccomp, &denial, "raw-sockets", &j->seccomp,
-                               &err) != 0) {
-            demand(err.kind == BOLT_ERR_INPUT && err.text[0] != '\0');
-            return;
-        }
-        j->c.seccomp = &j->seccomp;
+    if (bolt_case_merge(arena, &j->c, &err) != 0) {
+        demand(err.kind == BOLT_ERR_INPUT && err.text[0] != '\0');
+        return;
     }
     j->decision = bolt_decide(arena, &j->c);
 }

@@ -44,8 +44,6 @@ struct bolt_run {
     const struct bolt_doc *doc;
     struct bolt_facts facts;
     bool facts_known;
-    struct bolt_seccomp_result seccomp;
-    bool seccomp_known;
     const struct bolt_decision *decision;
 };
 

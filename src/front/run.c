@@ -6,28 +6,18 @@
  * Each stage is a function from what is there to one thing more. Whatever fails ends in
  * bolt_run_gate() with a record, a sentence on standard error and an exit code that refuses.
  */
+#include "decide/merge.h"
 #include "front/front.h"
 
-static int merge_seccomp(struct bolt_run *run, struct bolt_err *err)
+static int decide(struct bolt_run *run, struct bolt_err *err)
 {
-    const struct bolt_raw_sockets *raw = &run->policy.raw_sockets;
-    const struct bolt_seccomp_denial denial = {
-        .errnum = raw->errnum, .socketcall = raw->deny_socketcall, .io_uring = raw->deny_io_uring};
+    struct bolt_case c = {.policy = &run->policy, .facts = &run->facts, .point = run->point};
 
-    run->seccomp_known = raw->action != BOLT_ACTION_IGNORE;
-    return !run->seccomp_known ? 0
-                               : bolt_seccomp_merge(run->arena, run->doc, run->facts.seccomp,
-                                                    &denial, "raw-sockets", &run->seccomp, err);
-}
-
-static const struct bolt_decision *decide(const struct bolt_run *run)
-{
-    const struct bolt_case c = {.policy = &run->policy,
-                                .facts = &run->facts,
-                                .seccomp = run->seccomp_known ? &run->seccomp : NULL,
-                                .point = run->point};
-
-    return bolt_decide(run->arena, &c);
+    if (bolt_case_merge(run->arena, &c, err) != 0) {
+        return -1;
+    }
+    run->decision = bolt_decide(run->arena, &c);
+    return 0;
 }
 
 int bolt_run_judge(struct bolt_run *run, struct bolt_err *err)
@@ -38,10 +28,9 @@ int bolt_run_judge(struct bolt_run *run, struct bolt_err *err)
     }
     run->facts_known = true;
     bolt_run_look(run);
-    if (merge_seccomp(run, err) != 0) {
+    if (decide(run, err) != 0) {
         return bolt_fail_in(err, "%.*s", BOLT_FMT(run->input_name));
     }
-    run->decision = decide(run);
     return 0;
 }
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the policy asks of the seccomp profile. Apart from the rules, because a merge can fail. */
+#pragma once
+
+#include "decide/decide.h"
+
+/**
+ * bolt_case_merge() - merge what the policy denies into the container's profile
+ * @arena: owns what @c is given
+ * @c:     has policy, facts and point; is given what the merge found
+ * @err:   as bolt_seccomp_merge() sets it
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err);
