@@ -7,6 +7,7 @@ static struct bolt_seccomp_denial denial_of(const struct bolt_raw_sockets *raw)
         .errnum = raw->errnum,
         .socketcall = raw->deny_socketcall,
         .io_uring = raw->deny_io_uring,
+        .extended = raw->extended,
     };
 }
 

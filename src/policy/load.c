@@ -31,6 +31,7 @@ static const char builtin[] =
     "  },\n"
     "  \"rawSockets\": {\n"
     "    \"action\": \"rewrite\",\n"
+    "    \"families\": \"core\",\n"
     "    \"errno\": \"EPERM\",\n"
     "    \"socketcall\": \"deny\",\n"
     "    \"ioUring\": \"deny\",\n"

@@ -41,6 +41,12 @@ static const struct bolt_choice denials[] = {
     {0},
 };
 
+static const struct bolt_choice family_lists[] = {
+    {"core", false},
+    {"extended", true},
+    {0},
+};
+
 static const struct bolt_choice errnos[] = {
     {"EPERM", EPERM},
     {"EACCES", EACCES},
@@ -80,6 +86,10 @@ static const struct bolt_member capabilities[] = {
 
 static const struct bolt_member raw_sockets[] = {
     ACTION(raw_sockets.action),
+    {.name = "families",
+     .type = &bolt_type_switch,
+     .offset = IN_POLICY(raw_sockets.extended),
+     .choices = family_lists},
     {.name = "errno",
      .type = &bolt_type_errno,
      .offset = IN_POLICY(raw_sockets),

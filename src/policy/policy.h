@@ -59,6 +59,7 @@ struct bolt_raw_sockets {
     enum bolt_action action;
     unsigned errnum;
     const char *errno_name; /* "EPERM" */
+    bool extended;          /* families: the extended list of base/family.h too */
     bool deny_socketcall;
     bool deny_io_uring;
     bool keep_ping;

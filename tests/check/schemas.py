@@ -246,12 +246,14 @@ WORDS = (
     "refuse rewrite report ignore enforce deny allow EPERM EACCES EAFNOSUPPORT tcp udp sctp any "
     "engine annotations NET_RAW CAP_NET_RAW CHOWN CAP_CHOWN net_raw CAP_41 80 8000-8099 9-8 0 1 "
     "65535 65536 080 80- -80 192.0.2.0/24 192.0.2.1/24 192.0.2.1 :: ::1 ::/0 2001:db8::/32 1:2 "
+    "core extended stricter AF_PACKET AF_NFC AF_UNIX "
     "/usr/bin/runc /a/../b /a//b / runc /a/ run.oci.* * ? Refuse REPORT"
 ).split() + ["", " ", "80\n", "/a\n", "é", "tcp ", "/é"]
 NUMBERS = [0, 1, 2, -1, 80, 1023, 1024, 1025, 65535, 65536, 65537, 2**31, 2**64, 0.5, 1e400, -0.5]
 NAMES = (
     "action allow deny ports host container hostNetwork sources min max set errno protocol address "
-    "version mode file syslog required runc crun privilegedBelow unknown Action x"
+    "version mode file syslog required runc crun privilegedBelow unknown families "
+    "inexact Action x"
 ).split()
 
 

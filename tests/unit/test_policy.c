@@ -69,6 +69,8 @@ static const struct {
      "2:1: /capabilities/allow/1: CAP_NET_RAW is in the list already"},
     {"{\"version\": 1, \"rawSockets\": {\"errno\": \"ENOSYS\"}}",
      "1:31: /rawSockets/errno: must be \"EPERM\", \"EACCES\" or \"EAFNOSUPPORT\", not \"ENOSYS\""},
+    {"{\"version\": 1, \"rawSockets\": {\"families\": \"all\"}}",
+     "1:31: /rawSockets/families: must be \"core\" or \"extended\", not \"all\""},
     {"{\"version\": 1, \"rawSockets\": {\"socketcall\": false}}",
      "1:31: /rawSockets/socketcall: must be a string, not a boolean"},
     {"{\"version\": 1, \"rawSockets\": {\"keepPing\": 1}}",
@@ -144,6 +146,7 @@ static void assert_builtin_rules(const struct bolt_policy *p)
     assert_int_equal(p->raw_sockets.action, BOLT_ACTION_REWRITE);
     assert_int_equal(p->raw_sockets.errnum, EPERM);
     assert_string_equal(p->raw_sockets.errno_name, "EPERM");
+    assert_false(p->raw_sockets.extended);
     assert_true(p->raw_sockets.deny_socketcall);
     assert_true(p->raw_sockets.deny_io_uring);
     assert_true(p->raw_sockets.keep_ping);
@@ -201,8 +204,8 @@ static void what_is_left_out_is_as_built_in(void **state)
 static const char everything[] =
     "{\"version\": 1, \"mode\": \"report\","
     "\"capabilities\": {\"allow\": [\"CAP_NET_RAW\", \"CHOWN\"], \"action\": \"ignore\"},"
-    "\"rawSockets\": {\"action\": \"refuse\", \"errno\": \"EAFNOSUPPORT\", \"socketcall\": "
-    "\"allow\", \"ioUring\": \"allow\", \"keepPing\": false},"
+    "\"rawSockets\": {\"action\": \"refuse\", \"families\": \"extended\", \"errno\": "
+    "\"EAFNOSUPPORT\", \"socketcall\": \"allow\", \"ioUring\": \"allow\", \"keepPing\": false},"
     "\"seccompUnconfined\": {\"action\": \"refuse\"}, \"privileged\": {\"action\": \"ignore\"},"
     "\"ports\": {\"host\": {\"privilegedBelow\": 81, \"allow\": [{\"ports\": \"80\", \"protocol\": "
     "\"udp\", \"address\": \"192.0.2.128/25\"}, {\"ports\": \"8000-8099\", \"protocol\": "
@@ -249,6 +252,7 @@ static void assert_everything(const struct bolt_policy *p)
     assert_int_equal(p->raw_sockets.action, BOLT_ACTION_REFUSE);
     assert_int_equal(p->raw_sockets.errnum, EAFNOSUPPORT);
     assert_string_equal(p->raw_sockets.errno_name, "EAFNOSUPPORT");
+    assert_true(p->raw_sockets.extended);
     assert_false(p->raw_sockets.deny_socketcall);
     assert_false(p->raw_sockets.deny_io_uring);
     assert_false(p->raw_sockets.keep_ping);
