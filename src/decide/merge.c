@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/merge.h"
 
-static struct bolt_seccomp_denial denial_of(const struct bolt_raw_sockets *raw)
+struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy)
 {
+    const struct bolt_raw_sockets *raw = &policy->raw_sockets;
+
     return (struct bolt_seccomp_denial){
         .errnum = raw->errnum,
         .socketcall = raw->deny_socketcall,
@@ -13,7 +15,7 @@ static struct bolt_seccomp_denial denial_of(const struct bolt_raw_sockets *raw)
 
 int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err)
 {
-    const struct bolt_seccomp_denial denial = denial_of(&c->policy->raw_sockets);
+    const struct bolt_seccomp_denial denial = bolt_denial_of(c->policy);
     struct bolt_seccomp_result *result = bolt_new(arena, struct bolt_seccomp_result);
 
     c->seccomp = NULL;

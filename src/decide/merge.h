@@ -4,6 +4,9 @@
 
 #include "decide/decide.h"
 
+/* What a policy asks for, for this machine. */
+struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy);
+
 /**
  * bolt_case_merge() - merge what the policy denies into the container's profile
  * @arena: owns what @c is given

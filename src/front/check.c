@@ -106,6 +106,6 @@ const struct bolt_front bolt_front_check = {
     .name = "check",
     .synopsis = "[--policy FILE] [--format text|json] [--diff] [--as config|bundle] INPUT...",
     .summary = "judge bundles and config.json files; '-' is standard input",
-    .options = BOLT_OPTION_POLICY | BOLT_OPTION_FORMAT,
+    .options = BOLT_OPTION_POLICY | BOLT_OPTION_FORMAT | BOLT_OPTION_DIFF | BOLT_OPTION_AS,
     .command = check,
 };

@@ -18,8 +18,9 @@ struct bolt_options {
     enum bolt_format format;
     bool bad_format; /* --format was given something else */
     bool diff;
-    const char *as; /* --as, or NULL */
-    int argc;       /* what is left: positional arguments */
+    const char *as;   /* --as, or NULL */
+    const char *arch; /* --arch, or NULL */
+    int argc;         /* what is left: positional arguments */
     char **argv;
 };
 
@@ -53,7 +54,10 @@ struct bolt_run {
 
 enum bolt_option_mask {
     BOLT_OPTION_POLICY = 1U << 0,
-    BOLT_OPTION_FORMAT = 1U << 1, /* --format, --diff and --as */
+    BOLT_OPTION_FORMAT = 1U << 1,
+    BOLT_OPTION_DIFF = 1U << 2,
+    BOLT_OPTION_AS = 1U << 3,
+    BOLT_OPTION_ARCH = 1U << 4,
 };
 
 struct bolt_front {

@@ -11,20 +11,22 @@ extern const struct bolt_front bolt_front_check;
 extern const struct bolt_front bolt_front_policy;
 extern const struct bolt_front bolt_front_why;
 extern const struct bolt_front bolt_front_rules;
+extern const struct bolt_front bolt_front_seccomp;
 
 const struct bolt_front *const bolt_fronts[] = {
-    &bolt_front_precreate, &bolt_front_hook, &bolt_front_check,
-    &bolt_front_policy,    &bolt_front_why,  &bolt_front_rules,
+    &bolt_front_precreate, &bolt_front_hook, &bolt_front_check, &bolt_front_policy,
+    &bolt_front_seccomp,   &bolt_front_why,  &bolt_front_rules,
 };
 const size_t bolt_front_count = BOLT_LEN(bolt_fronts);
 
-enum { OPT_POLICY = 256, OPT_FORMAT, OPT_DIFF, OPT_AS, OPT_HELP, OPT_VERSION };
+enum { OPT_POLICY = 256, OPT_FORMAT, OPT_DIFF, OPT_AS, OPT_ARCH, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, OPT_POLICY},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"diff", no_argument, NULL, OPT_DIFF},
     {"as", required_argument, NULL, OPT_AS},
+    {"arch", required_argument, NULL, OPT_ARCH},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -87,12 +89,16 @@ static int take_option(int argc, char **argv, struct bolt_options *o, unsigned *
         o->bad_format = o->format == BOLT_FORMAT_TEXT && strcmp(optarg, "text") != 0;
         return option;
     case OPT_DIFF:
-        *seen |= BOLT_OPTION_FORMAT;
+        *seen |= BOLT_OPTION_DIFF;
         o->diff = true;
         return option;
     case OPT_AS:
-        *seen |= BOLT_OPTION_FORMAT;
+        *seen |= BOLT_OPTION_AS;
         o->as = optarg;
+        return option;
+    case OPT_ARCH:
+        *seen |= BOLT_OPTION_ARCH;
+        o->arch = optarg;
         return option;
     case OPT_HELP:
     case OPT_VERSION:

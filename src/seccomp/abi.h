@@ -24,6 +24,9 @@ struct bolt_abi {
     bool wide; /* libseccomp compares all 64 bits of an argument */
 };
 
+/* The bits of a number that tell ABIs of one architecture apart. */
+#define BOLT_ABI_BASE 0x40000000U
+
 enum bolt_call {
     BOLT_CALL_OTHER = 0,
     BOLT_CALL_SOCKET,

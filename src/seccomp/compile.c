@@ -26,6 +26,7 @@
 #include "seccomp/compile.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -437,6 +438,19 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
         return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no binary tree");
     }
     return export_program(&t, out, err);
+}
+
+struct bolt_bytes bolt_compile_call_name(struct bolt_arena *arena, const struct bolt_abi *abi,
+                                         uint32_t nr)
+{
+    char *name = seccomp_syscall_resolve_num_arch(token_of(bolt_bytes_of(abi->name)), (int)nr);
+    struct bolt_bytes copy = {0};
+
+    if (name != NULL) {
+        copy = bolt_bytes_copy(arena, bolt_bytes_of(name));
+        free(name);
+    }
+    return copy;
 }
 
 long bolt_compile_highest(struct bolt_arena *arena, const struct bolt_profile *profile,

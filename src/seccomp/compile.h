@@ -42,6 +42,10 @@ BOLT_CHECK int bolt_compile(struct bolt_arena *arena, const struct bolt_profile 
                             const struct bolt_compile *how, struct bolt_bpf *out,
                             struct bolt_err *err);
 
+/* What libseccomp calls a number; empty if it knows none. */
+struct bolt_bytes bolt_compile_call_name(struct bolt_arena *arena, const struct bolt_abi *abi,
+                                         uint32_t nr);
+
 /* The highest number on @abi of all calls that @profile names, -1 if it names none. */
 long bolt_compile_highest(struct bolt_arena *arena, const struct bolt_profile *profile,
                           const char *arch);

@@ -418,3 +418,26 @@ size_t bolt_dd_values(struct bolt_dds *dds, bolt_dd f, uint32_t *values, size_t 
     collect(dds, f.id, &all);
     return all.count;
 }
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static double count_paths(struct bolt_dds *d, uint32_t id, double *known)
+{
+    struct bolt_dd_node *n = &d->nodes[id];
+
+    if (n->level == BOLT_DD_LEAVES) {
+        return 1;
+    }
+    if (n->seen != d->question) {
+        n->seen = d->question;
+        known[id] = count_paths(d, n->zero, known) + count_paths(d, n->one, known);
+    }
+    return known[id];
+}
+
+double bolt_dd_paths(struct bolt_dds *dds, bolt_dd f)
+{
+    double *known = bolt_new_n(dds->arena, double, dds->count);
+
+    new_question(dds);
+    return count_paths(dds, f.id, known);
+}

@@ -83,6 +83,9 @@ bool bolt_dd_find(struct bolt_dds *dds, bolt_dd f, uint32_t value, uint64_t args
  * all are counted. */
 size_t bolt_dd_values(struct bolt_dds *dds, bolt_dd f, uint32_t *values, size_t max);
 
+/* How many ways there are through it, from the first question to a value. */
+double bolt_dd_paths(struct bolt_dds *dds, bolt_dd f);
+
 /* What it gives for one input. */
 uint32_t bolt_dd_eval(const struct bolt_dds *dds, bolt_dd f, const uint64_t args[6]);
 

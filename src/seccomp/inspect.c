@@ -6,8 +6,8 @@
 #include "seccomp/way.h"
 
 static int compile_whole(struct bolt_arena *arena, const struct bolt_profile *profile,
-                         const struct bolt_machine *machine, bool binary_tree,
-                         struct bolt_bpf *out, struct bolt_err *err)
+                         const struct bolt_machine *machine, bool binary_tree, struct bolt_bpf *out,
+                         struct bolt_err *err)
 {
     const struct bolt_compile how = {
         .scope = BOLT_SCOPE_ALL, .binary_tree = binary_tree, .machine = machine};
@@ -100,8 +100,7 @@ static bool add_paths(struct bolt_arena *arena, struct bolt_dds *dds,
 /* Looks for a way past one program, or none. */
 static int judge(struct bolt_arena *arena, const struct bolt_profile *profile,
                  const struct bolt_machine *machine, const struct bolt_bpf *bpf,
-                 const struct bolt_raw *raw, struct bolt_seccomp_verdict *out,
-                 struct bolt_err *err)
+                 const struct bolt_raw *raw, struct bolt_seccomp_verdict *out, struct bolt_err *err)
 {
     struct bolt_dds *dds = bolt_dds_new(arena, BOLT_DD_FINE);
     const struct bolt_abi *abi;
@@ -269,10 +268,8 @@ static int compare_arguments(struct comparer *c, const struct interval *numbers,
         for (size_t j = 0; j < new_count && j < PAIRS_MAX; j++) {
             bolt_dd where =
                 bolt_dd_and(c->dds, answer_set(c, before, olds[i]), answer_set(c, after, news[j]));
-            struct bolt_seccomp_change what = {.abi = numbers->abi,
-                                               .before = olds[i],
-                                               .after = news[j],
-                                               .example = call};
+            struct bolt_seccomp_change what = {
+                .abi = numbers->abi, .before = olds[i], .after = news[j], .example = call};
 
             if (olds[i] == news[j] || !bolt_dd_find(c->dds, where, 1, what.example.args)) {
                 continue;
@@ -305,8 +302,7 @@ static int compare_interval(struct comparer *c, const struct interval *numbers,
         return compare_arguments(c, numbers, err);
     }
     if (what.before != what.after) {
-        what.where =
-            (struct bolt_region){.parts = {BOLT_LIT("any arguments")}, .count = 1};
+        what.where = (struct bolt_region){.parts = {BOLT_LIT("any arguments")}, .count = 1};
         add_change(c, numbers, &what);
     }
     return 0;

@@ -3,10 +3,13 @@
  * Judge, rewrite, apply, read again, compile, prove: what is proved is what is given out.
  */
 #include "seccomp/compile.h"
+#include "seccomp/inspect.h"
 #include "seccomp/prove.h"
 #include "seccomp/region.h"
 #include "seccomp/rewrite.h"
 #include "seccomp/way.h"
+
+#include <string.h>
 
 #include "json/write.h"
 
@@ -23,6 +26,7 @@ struct merge {
     const struct bolt_bpf *p;
     struct bolt_edit *edits;
     size_t edit_count;
+    struct bolt_bytes *rules; /* as many as the rewrite has */
 };
 
 /* --- JSON ------------------------------------------------------------------------------- */
@@ -141,16 +145,20 @@ static void make_edits(struct merge *m, const struct bolt_rewrite *r)
     for (size_t i = 0; i < p->entry_count; i++) {
         take_names(m, r, &p->entries[i]);
     }
+    m->rules = bolt_new_n(m->arena, struct bolt_bytes, r->rule_count);
+    for (size_t i = 0; i < r->rule_count; i++) {
+        m->rules[i] = entry_text(m->arena, &r->rules[i]);
+    }
     for (size_t i = 0; i < r->rule_count && is_array; i++) {
         add_edit(m, first.id != 0 ? BOLT_EDIT_INSERT : BOLT_EDIT_APPEND,
-                 first.id != 0 ? first : p->syscalls, entry_text(m->arena, &r->rules[i]));
+                 first.id != 0 ? first : p->syscalls, m->rules[i]);
     }
     if (is_array || r->rule_count == 0) {
         return;
     }
     for (size_t i = 0; i < r->rule_count; i++) {
         bolt_buf_adds(&all, i == 0 ? "[" : ",");
-        bolt_buf_add(&all, entry_text(m->arena, &r->rules[i]));
+        bolt_buf_add(&all, m->rules[i]);
     }
     bolt_buf_adds(&all, "]");
     add_edit(m, p->syscalls.id != 0 ? BOLT_EDIT_REPLACE : BOLT_EDIT_APPEND,
@@ -189,14 +197,6 @@ static int compile_text(const struct merge *m, struct bolt_bytes text, struct bo
         return -1;
     }
     return bolt_compile(m->arena, &profile, &how, out, err);
-}
-
-static struct bolt_bytes text_of_action(struct bolt_arena *arena, uint32_t action)
-{
-    if (bolt_act_has_data(action)) {
-        return bolt_printf(arena, "%s(%u)", bolt_act_name(action), action & ~BOLT_ACT_FULL);
-    }
-    return bolt_bytes_of(bolt_act_name(action));
 }
 
 /* For which inputs the merged profile is stricter than asked, as text. */
@@ -244,8 +244,8 @@ static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form for
     }
     if (proof.fit == BOLT_SECCOMP_UNPROVED) {
         struct bolt_bytes call = bolt_way_text(m->arena, &proof.input);
-        struct bolt_bytes answer = text_of_action(m->arena, proof.answer);
-        struct bolt_bytes wanted = text_of_action(m->arena, proof.wanted);
+        struct bolt_bytes answer = bolt_act_text(m->arena, proof.answer);
+        struct bolt_bytes wanted = bolt_act_text(m->arena, proof.wanted);
 
         result->reason =
             bolt_printf(m->arena,
@@ -257,6 +257,9 @@ static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form for
     result->fit = proof.fit;
     result->compact = proof.compact;
     result->profile = text;
+    result->rules = m->rules;
+    result->rule_count = r->rule_count;
+    memcpy(result->replaced, r->replaced, sizeof result->replaced);
     tell_differences(m, &proof, result);
     if (proof.difference_count == 0) {
         result->reason = (struct bolt_bytes){0};
@@ -282,25 +285,33 @@ static const struct bolt_abi *find_mux(const struct bolt_machine *machine,
     return NULL;
 }
 
-/* What is asked for, and what is put into the profile for it: a rule that says what the default
- * says is no rule (compile.c), so socketcall() gets another errno there. */
-static struct bolt_raw raw_of(const struct merge *m, enum bolt_raw_extent extent)
+struct bolt_raw bolt_seccomp_asked(const struct bolt_seccomp_denial *denial)
 {
-    const struct bolt_seccomp_denial *d = m->denial;
-    uint32_t action = d->log ? BOLT_ACT_LOG : BOLT_ACT_ERRNO | d->errnum;
-    uint32_t other = BOLT_ACT_ERRNO | (d->errnum == ENOSYS_NUMBER ? EPERM_NUMBER : ENOSYS_NUMBER);
-    bool lost = extent == BOLT_RAW_DENIED && !d->log && m->profile.default_action == action;
+    uint32_t action = denial->log ? BOLT_ACT_LOG : BOLT_ACT_ERRNO | denial->errnum;
 
     return (struct bolt_raw){
-        .extent = extent,
+        .extent = BOLT_RAW_ASKED,
         .action = action,
-        .socketcall_action = !d->socketcall ? BOLT_ACT_ALLOW
-                             : lost         ? other
-                                            : action,
-        .io_uring = d->io_uring,
-        .extended = d->extended,
-        .spared = d->spared,
+        .socketcall_action = denial->socketcall ? action : BOLT_ACT_ALLOW,
+        .io_uring = denial->io_uring,
+        .extended = denial->extended,
+        .spared = denial->spared,
     };
+}
+
+/* What is put into the profile. A rule that says what the default says is no rule (compile.c), so
+ * socketcall() gets another errno there. */
+static struct bolt_raw denied_of(const struct merge *m)
+{
+    const struct bolt_seccomp_denial *d = m->denial;
+    uint32_t other = BOLT_ACT_ERRNO | (d->errnum == ENOSYS_NUMBER ? EPERM_NUMBER : ENOSYS_NUMBER);
+    struct bolt_raw raw = bolt_seccomp_asked(d);
+
+    raw.extent = BOLT_RAW_DENIED;
+    if (d->socketcall && !d->log && m->profile.default_action == raw.action) {
+        raw.socketcall_action = other;
+    }
+    return raw;
 }
 
 static bool try_forms(struct merge *m, struct bolt_rewrite *r, struct bolt_seccomp_result *result)
@@ -331,7 +342,7 @@ static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_sec
                              .machine = m->machine,
                              .profile = &m->profile,
                              .p = m->p,
-                             .raw = raw_of(m, BOLT_RAW_DENIED),
+                             .raw = denied_of(m),
                              .mux = find_mux(m->machine, &m->profile),
                              .known_args = 6};
     struct bolt_bytes why;
@@ -357,19 +368,25 @@ static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_sec
 
 static void judge(struct merge *m, struct bolt_seccomp_result *result)
 {
-    const struct bolt_raw asked = raw_of(m, BOLT_RAW_ASKED);
+    const struct bolt_raw asked = bolt_seccomp_asked(m->denial);
     struct bolt_way way;
 
     if (!bolt_way_find(m->arena, m->dds, m->machine, m->p, &asked, &way)) {
         result->reason = BOLT_LIT("the filter is too large to be judged");
         return;
     }
-    if (!way.any) {
+    if (!way.any && !m->denial->anew) {
         result->denied = true;
         result->fit = BOLT_SECCOMP_EXACT;
         return;
     }
-    result->way = bolt_way_text(m->arena, &way.input);
+    if (way.any) {
+        result->way = bolt_way_text(m->arena, &way.input);
+    }
+    if (m->denial->anew) {
+        way.leaks[BOLT_CALL_SOCKET] = true;
+        way.leaks[BOLT_CALL_IO_URING_SETUP] = m->denial->io_uring;
+    }
     rewrite(m, &way, result);
     if (result->fit != BOLT_SECCOMP_UNPROVED && !result->unconfined) {
         result->profile = (struct bolt_bytes){0};

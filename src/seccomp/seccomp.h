@@ -12,6 +12,7 @@
 #pragma once
 
 #include "seccomp/abi.h"
+#include "seccomp/raw.h"
 #include "json/edit.h"
 
 /* What is denied besides the families and types of the core list (raw.h), and how. */
@@ -21,10 +22,14 @@ struct bolt_seccomp_denial {
     bool io_uring;   /* io_uring_setup, since IORING_OP_SOCKET passes by every filter */
     bool extended;   /* the families of the extended list too */
     bool log;        /* nothing is denied: the kernel logs it (SCMP_ACT_LOG) */
+    bool anew;       /* the rules for these calls are written anew even if they deny all already */
     bool stricter;   /* what cannot be merged exactly may be made stricter, never looser */
     uint64_t spared; /* families that are left, as bits: 1 << AF_PACKET */
     const struct bolt_machine *machine; /* what the profile is for; NULL: this one */
 };
+
+/* What of that a filter is asked to answer: Q. */
+struct bolt_raw bolt_seccomp_asked(const struct bolt_seccomp_denial *denial);
 
 /* How well the merged profile N matches "the stricter of P and Q", for every input that a kernel of
  * this machine can show to a filter. One exception is common to all: see compact below. */
@@ -51,6 +56,9 @@ struct bolt_seccomp_result {
     struct bolt_bytes profile;     /* unconfined: the new value of linux.seccomp */
     const struct bolt_edit *edits; /* else: what to change inside it */
     size_t edit_count;
+    bool replaced[4];               /* by enum bolt_call: its name leaves the old entries */
+    const struct bolt_bytes *rules; /* the new entries, as JSON */
+    size_t rule_count;
     struct bolt_bytes way;    /* one way to a raw socket under P, as a C call; empty if denied */
     struct bolt_bytes reason; /* fit is UNPROVED: why, one sentence without a full stop;
                                * STRICTER: why it is not exact */

@@ -12,8 +12,8 @@ static const struct {
     const char *machine;
     const char *go;
 } go_names[] = {
-    {"x86_64", "amd64"},   {"aarch64", "arm64"},   {"s390x", "s390x"},         {"ppc64le", "ppc64le"},
-    {"riscv64", "riscv64"}, {"loongarch64", "loong64"}, {"i686", "386"}, {"armv7l", "arm"},
+    {"x86_64", "amd64"},    {"aarch64", "arm64"},       {"s390x", "s390x"}, {"ppc64le", "ppc64le"},
+    {"riscv64", "riscv64"}, {"loongarch64", "loong64"}, {"i686", "386"},    {"armv7l", "arm"},
 };
 
 static bool is_list(const struct bolt_doc *doc, bolt_node node)
@@ -56,7 +56,7 @@ bool bolt_template_is(const struct bolt_doc *doc, bolt_node profile)
 
 /* --- conditions -------------------------------------------------------------------------- */
 
-static bool is_about_sockets(const struct bolt_doc *doc, bolt_node entry)
+bool bolt_template_about_sockets(const struct bolt_doc *doc, bolt_node entry)
 {
     bolt_node names = bolt_doc_member(doc, entry, "names");
     struct bolt_bytes name = bolt_doc_string(doc, bolt_doc_member(doc, entry, "name"));
@@ -108,7 +108,7 @@ struct bolt_cap_names bolt_template_caps(struct bolt_arena *arena, const struct 
 
     for (bolt_node e = bolt_doc_first(doc, list); is_list(doc, list) && e.id != 0;
          e = bolt_doc_next(doc, e)) {
-        if (is_about_sockets(doc, e)) {
+        if (bolt_template_about_sockets(doc, e)) {
             collect(arena, doc, condition(doc, e, "includes", "caps"), &caps);
             collect(arena, doc, condition(doc, e, "excludes", "caps"), &caps);
         }
@@ -222,8 +222,8 @@ static void add_archs(struct bolt_json *json, const struct bolt_doc *doc, bolt_n
  * not here. */
 static int check_entry(const struct bolt_doc *doc, bolt_node entry, struct bolt_err *err)
 {
-    static const char *const own[] = {"names",   "name",     "action",   "errnoRet", "errno",
-                                      "args",    "comment",  "includes", "excludes", NULL};
+    static const char *const own[] = {"names", "name",    "action",   "errnoRet", "errno",
+                                      "args",  "comment", "includes", "excludes", NULL};
     static const char *const conditions[] = {"caps", "arches", "minKernel", NULL};
 
     if (bolt_doc_check_names(doc, entry, own, err) != 0 ||
@@ -269,6 +269,9 @@ int bolt_template_resolve(struct bolt_arena *arena, const struct bolt_doc *doc, 
 
     bolt_json_open(&json, NULL, '{');
     copy(&json, doc, profile, "defaultAction");
+    if (!is_list(doc, list) && !is_absent(doc, list)) {
+        return bolt_doc_fail(doc, list, err, "not an array");
+    }
     if (bolt_doc_check_names(doc, profile, members, err) != 0 ||
         copy_errno(&json, doc, profile, "defaultErrno", "defaultErrnoRet", err) != 0) {
         return -1;

@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "json/doc.h"
 #include "seccomp/abi.h"
+#include "json/doc.h"
 
 /* Capabilities by the names that the profile uses: "CAP_AUDIT_WRITE". */
 struct bolt_cap_names {
@@ -24,6 +24,9 @@ bool bolt_template_is(const struct bolt_doc *doc, bolt_node profile);
 /* Those on which depends what it says of the calls that make sockets, each once. */
 struct bolt_cap_names bolt_template_caps(struct bolt_arena *arena, const struct bolt_doc *doc,
                                          bolt_node profile);
+
+/* True if an entry names one of the calls that make sockets. */
+bool bolt_template_about_sockets(const struct bolt_doc *doc, bolt_node entry);
 
 /* True if an entry holds on that machine for a container with exactly those capabilities. */
 bool bolt_template_applies(const struct bolt_doc *doc, bolt_node entry,

@@ -175,3 +175,20 @@ struct bolt_bytes bolt_way_text(struct bolt_arena *arena, const struct bolt_inpu
     bolt_buf_addf(&out, " on %s", abi->text);
     return bolt_buf_bytes(&out);
 }
+
+struct bolt_bytes bolt_way_example(struct bolt_arena *arena, struct bolt_bytes call,
+                                   const struct bolt_abi *abi, const struct bolt_input *input)
+{
+    struct bolt_buf out = {.arena = arena};
+
+    if (bolt_abi_call(input->arch, input->nr, NULL) != BOLT_CALL_OTHER) {
+        return bolt_way_text(arena, input);
+    }
+    bolt_buf_add(&out, call);
+    for (size_t i = 0; i < BOLT_LEN(input->args); i++) {
+        bolt_buf_adds(&out, i == 0 ? "(" : ", ");
+        add_number(&out, input->args[i]);
+    }
+    bolt_buf_addf(&out, ") on %s", abi->text);
+    return bolt_buf_bytes(&out);
+}

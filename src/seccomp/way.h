@@ -29,5 +29,9 @@ BOLT_CHECK bool bolt_way_find(struct bolt_arena *arena, struct bolt_dds *dds,
 /* What its arguments are called; NULL behind the last. */
 const char *const *bolt_way_argument_names(enum bolt_call call);
 
+/* Any call by its name: "mount(0, 0, 0, 0x1000, 0, 0)", or as below if it makes sockets. */
+struct bolt_bytes bolt_way_example(struct bolt_arena *arena, struct bolt_bytes call,
+                                   const struct bolt_abi *abi, const struct bolt_input *input);
+
 /* "socket(AF_PACKET, SOCK_RAW, 0) on x86_64" */
 struct bolt_bytes bolt_way_text(struct bolt_arena *arena, const struct bolt_input *input);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/profile.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "io/file.h"
+
+#define REASON "raw-sockets"
+
+static int load_text(struct bolt_arena *arena, const char *name, struct bolt_profile_file *file,
+                     struct bolt_bytes *text, struct bolt_err *err)
+{
+    if (strcmp(name, "-") == 0) {
+        file->name = BOLT_LIT("standard input");
+        return bolt_file_read(arena, STDIN_FILENO, "standard input", BOLT_ERR_INPUT, text, err);
+    }
+    file->name = bolt_bytes_of(name);
+    return bolt_file_load(arena, name, BOLT_ERR_INPUT, text, err);
+}
+
+/* Every config.json has an ociVersion, and no profile has. */
+static bool is_config(const struct bolt_doc *doc)
+{
+    bolt_node root = bolt_doc_root(doc);
+
+    return bolt_doc_member(doc, root, "ociVersion").id != 0 ||
+           bolt_doc_member(doc, root, "linux").id != 0;
+}
+
+int bolt_profile_load(struct bolt_arena *arena, const char *name, struct bolt_profile_file *out,
+                      struct bolt_err *err)
+{
+    struct bolt_bytes text;
+
+    *out = (struct bolt_profile_file){.format = BOLT_PROFILE_OCI};
+    if (load_text(arena, name, out, &text, err) != 0) {
+        return -1;
+    }
+    if (bolt_doc_parse(arena, text, BOLT_DIALECT_STRICT, &out->doc, err) != 0) {
+        return bolt_fail_in(err, "%.*s", BOLT_FMT(out->name));
+    }
+    out->profile = bolt_doc_root(out->doc);
+    if (bolt_doc_kind(out->doc, out->profile) != BOLT_JSON_OBJECT) {
+        (void)bolt_doc_fail(out->doc, out->profile, err, "neither a seccomp profile nor a config");
+        return bolt_fail_in(err, "%.*s", BOLT_FMT(out->name));
+    }
+    if (is_config(out->doc)) {
+        out->format = BOLT_PROFILE_CONFIG;
+        out->profile =
+            bolt_doc_member(out->doc, bolt_doc_member(out->doc, out->profile, "linux"), "seccomp");
+    } else if (bolt_template_is(out->doc, out->profile)) {
+        out->format = BOLT_PROFILE_TEMPLATE;
+    }
+    return 0;
+}
+
+/* A profile where there was none: the whole file, or a new member. */
+static int put_whole(struct bolt_arena *arena, const struct bolt_profile_file *file,
+                     struct bolt_bytes profile, struct bolt_bytes *text, struct bolt_err *err)
+{
+    bolt_node linux_node = bolt_doc_member(file->doc, bolt_doc_root(file->doc), "linux");
+    struct bolt_buf out = {.arena = arena};
+    struct bolt_edit edit = {
+        .op = BOLT_EDIT_REPLACE, .target = file->profile, .text = profile, .reason = REASON};
+
+    if (file->profile.id == 0 && linux_node.id == 0) {
+        edit.op = BOLT_EDIT_APPEND;
+        edit.target = bolt_doc_root(file->doc);
+        edit.name = BOLT_LIT("linux");
+        edit.text = bolt_printf(arena, "{\"seccomp\":%.*s}", BOLT_FMT(profile));
+    } else if (file->profile.id == 0) {
+        edit.op = BOLT_EDIT_APPEND;
+        edit.target = linux_node;
+        edit.name = BOLT_LIT("seccomp");
+    }
+    if (bolt_edit_apply(file->doc, &edit, 1, &out, err) != 0) {
+        return -1;
+    }
+    *text = bolt_buf_bytes(&out);
+    return 0;
+}
+
+int bolt_profile_merge(struct bolt_arena *arena, const struct bolt_profile_file *file,
+                       const struct bolt_seccomp_denial *denial, struct bolt_seccomp_result *result,
+                       struct bolt_bytes *text, struct bolt_err *err)
+{
+    struct bolt_buf out = {.arena = arena};
+    int failed =
+        file->format == BOLT_PROFILE_TEMPLATE
+            ? bolt_template_merge(arena, file->doc, file->profile, denial, result, err)
+            : bolt_seccomp_merge(arena, file->doc, file->profile, denial, REASON, result, err);
+
+    *text = (struct bolt_bytes){0};
+    if (failed != 0) {
+        return bolt_fail_in(err, "%.*s", BOLT_FMT(file->name));
+    }
+    if (result->fit == BOLT_SECCOMP_UNPROVED) {
+        return 0;
+    }
+    if (result->unconfined && !result->denied) {
+        return put_whole(arena, file, result->profile, text, err);
+    }
+    if (bolt_edit_apply(file->doc, result->edits, result->edit_count, &out, err) != 0) {
+        return -1;
+    }
+    *text = bolt_buf_bytes(&out);
+    return 0;
+}
+
+int bolt_profile_cases(struct bolt_arena *arena, const struct bolt_profile_file *file,
+                       const struct bolt_machine *machine, struct bolt_template_cases *out,
+                       struct bolt_err *err)
+{
+    if (file->format == BOLT_PROFILE_TEMPLATE) {
+        return bolt_template_cases(arena, file->doc, file->profile, machine, out, err) == 0
+                   ? 0
+                   : bolt_fail_in(err, "%.*s", BOLT_FMT(file->name));
+    }
+    *out = (struct bolt_template_cases){.count = 1};
+    out->list[0].doc = file->doc;
+    out->list[0].profile = file->profile;
+    return 0;
+}
