@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bolt_test.h"
+#include "dice.h"
 
 #include "seccomp/compile.h"
 #include "seccomp/prove.h"
@@ -151,15 +152,6 @@ static inline enum bolt_seccomp_fit fit_of(struct bolt_arena *arena, const char 
         return BOLT_SECCOMP_UNPROVED;
     }
     return proof.fit;
-}
-
-/* xorshift64*: the same numbers everywhere. */
-static inline uint64_t dice(uint64_t *seed)
-{
-    *seed ^= *seed >> 12;
-    *seed ^= *seed << 25;
-    *seed ^= *seed >> 27;
-    return *seed * 0x2545f4914f6cdd1dULL;
 }
 
 /* A call as programs may make it on purpose: often about sockets, often near what rules compare. */

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "judge.h"
+
+#include <linux/audit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dice.h"
+#include "seccomp/compile.h"
+#include "seccomp/raw.h"
+
+#define X32 0x40000000U
+#define FAMILIES 64U
+
+const char *const judged_names[JUDGED_KINDS] = {
+    "nothing", "exact", "tight", "misalign", "denied", "refused", "invalid", "timeout", "broken"};
+
+/* As the kernel's tables have them; 0: there is none. */
+static const struct abi {
+    const char *name;
+    uint32_t arch;
+    uint32_t socket;
+    uint32_t socketcall;
+    uint32_t io_uring_setup;
+} abis[] = {
+    {"x86_64", AUDIT_ARCH_X86_64, 41, 0, 425},
+    {"x86", AUDIT_ARCH_I386, 359, 102, 425},
+    {"x32", AUDIT_ARCH_X86_64, X32 | 41, 0, X32 | 425},
+};
+
+/* --- what is what ----------------------------------------------------------------------- */
+
+/* include/linux/seccomp.h: the smallest action of several filters is taken, as a signed number. */
+static int64_t rank(uint32_t action)
+{
+    int64_t full = action & 0xffff0000U;
+
+    return full == 0x80000000 ? -1 : full;
+}
+
+static bool denies(uint32_t action)
+{
+    return rank(action) <= 0x00050000;
+}
+
+static bool asks_net_raw(uint32_t family, uint32_t type)
+{
+    type &= 15;
+    return (family == 2 && (type == 3 || type == 10)) || (family == 10 && type == 3) ||
+           (family == 17 && (type == 2 || type == 3 || type == 10)) || (family == 44 && type == 3);
+}
+
+static bool is_socket(const struct bolt_input *in)
+{
+    return in->arch == AUDIT_ARCH_I386 ? in->nr == 359 : (in->nr & ~X32) == 41;
+}
+
+static bool is_socketcall(const struct bolt_input *in)
+{
+    return in->arch == AUDIT_ARCH_I386 && in->nr == 102;
+}
+
+static bool is_ring(const struct bolt_input *in)
+{
+    return in->arch == AUDIT_ARCH_I386 ? in->nr == 425 : (in->nr & ~X32) == 425;
+}
+
+static bool must_be_denied(const struct bolt_seccomp_denial *d, const struct bolt_input *in)
+{
+    return (is_socket(in) && asks_net_raw((uint32_t)in->args[0], (uint32_t)in->args[1])) ||
+           (d->socketcall && is_socketcall(in) && (uint32_t)in->args[0] == 1) ||
+           (d->io_uring && is_ring(in));
+}
+
+/* --- one input -------------------------------------------------------------------------- */
+
+/* The upper halves that the kernel does not look at, gone; false if there was nothing in them. */
+static bool clean(const struct bolt_input *in, struct bolt_input *out)
+{
+    size_t ints = is_socket(in) ? 3 : is_socketcall(in) ? 1 : 0;
+
+    *out = *in;
+    for (size_t i = 0; i < ints; i++) {
+        out->args[i] = (uint32_t)in->args[i];
+    }
+    return memcmp(out->args, in->args, sizeof in->args) != 0;
+}
+
+static bool is_excused(const struct trial *t, struct bolt_bpf p, const struct bolt_input *in,
+                       uint32_t n, uint32_t wanted)
+{
+    const struct bolt_seccomp_result *promise = &t->promise;
+    bool stricter = rank(n) < rank(wanted);
+    bool other = rank(n) == rank(wanted) && denies(n);
+    struct bolt_input seen;
+
+    if (!stricter && !other) {
+        return false;
+    }
+    if (promise->compact && is_socket(in) && (uint32_t)in->args[0] >= FAMILIES && stricter &&
+        n == t->spec->default_action) {
+        return true;
+    }
+    if (promise->fit != BOLT_SECCOMP_EXACT && clean(in, &seen)) {
+        uint32_t answer = p.count != 0 ? bolt_bpf_run(p, &seen) : BOLT_ACT_ALLOW;
+
+        if (denies(answer) || answer == n) {
+            return true;
+        }
+    }
+    return promise->fit == BOLT_SECCOMP_MISALIGN && is_socketcall(in) &&
+           (uint32_t)in->args[0] == 1 && ((in->args[1] & 3) != 0 || other);
+}
+
+static void say(char why[WHY_SIZE], const char *what, const struct bolt_input *in, uint32_t p,
+                uint32_t n, uint32_t wanted)
+{
+    (void)snprintf(why, WHY_SIZE,
+                   "%s: arch 0x%x call %u (0x%llx, 0x%llx, 0x%llx, 0x%llx, 0x%llx, 0x%llx): before "
+                   "0x%x, after 0x%x, wanted 0x%x",
+                   what, in->arch, in->nr, (unsigned long long)in->args[0],
+                   (unsigned long long)in->args[1], (unsigned long long)in->args[2],
+                   (unsigned long long)in->args[3], (unsigned long long)in->args[4],
+                   (unsigned long long)in->args[5], p, n, wanted);
+}
+
+static struct bolt_raw raw_of(const struct spec *spec)
+{
+    const struct bolt_seccomp_denial *d = &spec->denial;
+    bool lost = spec->default_action == (BOLT_ACT_ERRNO | d->errnum);
+    unsigned other = d->errnum == 38 ? 1 : 38;
+
+    return (struct bolt_raw){.extent = BOLT_RAW_DENIED,
+                             .errnum = d->errnum,
+                             .socketcall_errnum = !d->socketcall ? 0
+                                                  : lost         ? other
+                                                                 : d->errnum,
+                             .io_uring = d->io_uring};
+}
+
+static bool judge_input(const struct trial *t, size_t way, const struct bolt_input *in,
+                        char why[WHY_SIZE])
+{
+    const struct bolt_raw raw = raw_of(t->spec);
+    uint32_t p = t->p[way].count != 0 ? bolt_bpf_run(t->p[way], in) : BOLT_ACT_ALLOW;
+    uint32_t n = t->promise.denied ? p : bolt_bpf_run(t->n[way], in);
+    uint32_t q = bolt_raw_run(&raw, in);
+    uint32_t wanted = rank(q) < rank(p) ? q : p;
+
+    if (must_be_denied(&t->spec->denial, in) && !denies(n)) {
+        say(why, "a way to a raw socket is open", in, p, n, wanted);
+        return false;
+    }
+    if (t->promise.denied || n == wanted) {
+        return true;
+    }
+    if (!is_socket(in) && !is_socketcall(in) && !is_ring(in)) {
+        say(why, "another call is touched", in, p, n, wanted);
+        return false;
+    }
+    if (!is_excused(t, t->p[way], in, n, wanted)) {
+        say(why, rank(n) > rank(wanted) ? "looser" : "not the same", in, p, n, wanted);
+        return false;
+    }
+    return true;
+}
+
+/* --- many inputs ------------------------------------------------------------------------ */
+
+#define POOL_MAX 128
+
+struct sampler {
+    const struct trial *trial;
+    size_t way;
+    uint64_t seed;
+    char *why;
+    uint64_t pool[POOL_MAX]; /* what the profile compares with, and its neighbours */
+    size_t pool_count;
+};
+
+static void pool_add(struct sampler *s, uint64_t value)
+{
+    const uint64_t near[] = {value, value + 1, value - 1,
+                             value ^ (uint64_t)1 << dice(&s->seed) % 64};
+
+    for (size_t i = 0; i < BOLT_LEN(near) && s->pool_count < POOL_MAX; i++) {
+        s->pool[s->pool_count++] = near[i];
+    }
+}
+
+static void fill_pool(struct sampler *s)
+{
+    const struct spec *spec = s->trial->spec;
+
+    pool_add(s, 0);
+    for (size_t i = spec->entry_count; i-- > 0;) {
+        for (size_t j = 0; j < spec->entries[i].cond_count; j++) {
+            pool_add(s, spec->entries[i].conds[j].value);
+            pool_add(s, spec->entries[i].conds[j].value_two);
+        }
+    }
+}
+
+static uint64_t garbage(struct sampler *s)
+{
+    static const uint64_t some[] = {1, 2, 17, 0x80000000, UINT32_MAX};
+
+    switch (dice(&s->seed) % 8) {
+    case 0:
+        return some[dice(&s->seed) % BOLT_LEN(some)] << 32;
+    case 1:
+        return s->pool[dice(&s->seed) % s->pool_count] & ~(uint64_t)UINT32_MAX;
+    default:
+        return 0;
+    }
+}
+
+static uint64_t any_value(struct sampler *s)
+{
+    static const uint64_t values[] = {0, 1, 2, 3, 6, 9, 17, 58, 255, 0x300};
+
+    return dice(&s->seed) % 2 == 0 ? s->pool[dice(&s->seed) % s->pool_count]
+                                   : values[dice(&s->seed) % BOLT_LEN(values)] | garbage(s);
+}
+
+static bool try_call(struct sampler *s, uint32_t arch, uint32_t nr, const uint64_t first[3])
+{
+    struct bolt_input in = {.arch = arch, .nr = nr};
+
+    for (size_t i = 0; i < 6; i++) {
+        in.args[i] = i < 3 && first != NULL ? first[i] : any_value(s);
+    }
+    return judge_input(s->trial, s->way, &in, s->why);
+}
+
+/* Every family with every type, clean and with something in the upper halves; and what the profile
+ * itself compares with. */
+static bool try_sockets(struct sampler *s, const struct abi *abi)
+{
+    static const uint64_t flags[] = {0, 0, 0x80000, 0x800, 0x80800, 0xfffffff0};
+    static const uint64_t odd[] = {63, 64, 255, 65535, UINT32_MAX};
+    bool good = true;
+
+    for (uint64_t f = 0; f < 48 + BOLT_LEN(odd) && good; f++) {
+        for (uint64_t type = 0; type < 16 && good; type++) {
+            uint64_t family = f < 48 ? f : odd[f - 48];
+            uint64_t args[3] = {family, type | flags[dice(&s->seed) % BOLT_LEN(flags)],
+                                dice(&s->seed) % 3 == 0 ? any_value(s) : dice(&s->seed) % 18};
+
+            if (dice(&s->seed) % 3 == 0) {
+                args[0] |= garbage(s);
+                args[1] |= garbage(s);
+                args[2] |= garbage(s);
+            }
+            good = try_call(s, abi->arch, abi->socket, args);
+        }
+    }
+    for (size_t i = 0; i < 300 && good; i++) {
+        good = try_call(s, abi->arch, abi->socket, NULL);
+    }
+    return good;
+}
+
+static bool try_socketcalls(struct sampler *s, const struct abi *abi)
+{
+    bool good = true;
+
+    for (uint64_t i = 0; i < 21 * 16 && good && abi->socketcall != 0; i++) {
+        uint64_t args[3] = {(i % 3 == 0 ? 1 : i / 16) | garbage(s),
+                            (dice(&s->seed) & 0xfffffffc) | (i % 4 == 0 ? i / 4 % 4 : 0),
+                            any_value(s)};
+
+        if (i % 5 == 0) {
+            args[1] = any_value(s);
+        }
+        good = try_call(s, abi->arch, abi->socketcall, args);
+    }
+    return good;
+}
+
+/* The neighbours of those that make sockets, and any other. */
+static bool try_others(struct sampler *s, const struct abi *abi)
+{
+    static const uint32_t near[] = {40,  42,  43,  49,  53,  101, 103, 358,
+                                    360, 361, 362, 364, 424, 426, 427, 435};
+    uint32_t high = abi->socket & X32;
+    bool good = true;
+
+    for (size_t i = 0; i < 40 && good; i++) {
+        good = try_call(s, abi->arch, abi->io_uring_setup, NULL);
+    }
+    for (size_t i = 0; i < BOLT_LEN(near) * 3 && good; i++) {
+        good = try_call(s, abi->arch, near[i % BOLT_LEN(near)] | high, NULL);
+    }
+    for (size_t i = 0; i < 150 && good; i++) {
+        good = try_call(s, abi->arch, (uint32_t)(dice(&s->seed) % 520) | high, NULL);
+    }
+    for (size_t i = 0; i < 4 && good; i++) {
+        good = try_call(s, abi->arch, (uint32_t)dice(&s->seed), NULL);
+    }
+    return good;
+}
+
+bool judge_trial(const struct trial *trial, uint64_t seed, char why[WHY_SIZE])
+{
+    bool good = true;
+
+    for (size_t way = 0; way < trial->count && good; way++) {
+        struct sampler s = {.trial = trial, .way = way, .seed = seed | 1, .why = why};
+
+        fill_pool(&s);
+        for (size_t i = 0; i < BOLT_LEN(abis) && good; i++) {
+            good = try_sockets(&s, &abis[i]) && try_socketcalls(&s, &abis[i]) &&
+                   try_others(&s, &abis[i]);
+        }
+        if (!good) {
+            (void)snprintf(why + strlen(why), WHY_SIZE - strlen(why), " (%s, fit %s%s)",
+                           way == 0 ? "plain" : "binary tree",
+                           judged_names[JUDGED_EXACT - 1 + trial->promise.fit],
+                           trial->promise.compact ? ", compact" : "");
+        }
+    }
+    return good;
+}
+
+/* --- a profile -------------------------------------------------------------------------- */
+
+bool judge_compile(struct bolt_arena *arena, const char *text, bool binary_tree,
+                   struct bolt_bpf *out, struct bolt_err *err)
+{
+    const struct bolt_compile how = {BOLT_SCOPE_ALL, binary_tree};
+    const struct bolt_doc *doc = NULL;
+    struct bolt_profile profile = {0};
+
+    return bolt_doc_parse(arena, bolt_bytes_of(text), BOLT_DIALECT_STRICT, &doc, err) == 0 &&
+           bolt_profile_read(arena, doc, bolt_doc_root(doc), &profile, err) == 0 &&
+           bolt_compile(arena, &profile, &how, out, err) == 0;
+}
+
+static enum judged broken(char why[WHY_SIZE], const char *what, const char *detail)
+{
+    (void)snprintf(why, WHY_SIZE, "%s: %s", what, detail);
+    return JUDGED_BROKEN;
+}
+
+static bool is_about_counts(const struct bolt_err *err)
+{
+    return strstr(err->text, "more rules with conditions than are tried") != NULL;
+}
+
+/* What was accepted: the text that would be given out, both its programs, and then the inputs. */
+static enum judged judge_promise(struct bolt_arena *arena, struct trial *t,
+                                 const struct bolt_doc *doc, char why[WHY_SIZE])
+{
+    struct bolt_buf after = {.arena = arena};
+    struct bolt_err err = {0};
+    const char *text;
+
+    if (bolt_edit_apply(doc, t->promise.edits, t->promise.edit_count, &after, &err) != 0) {
+        return broken(why, "the edits cannot be made", err.text);
+    }
+    text = bolt_bytes_cstr(arena, bolt_buf_bytes(&after));
+    for (size_t way = 0; way < t->count && !t->promise.denied; way++) {
+        if (!judge_compile(arena, text, way == 1, &t->n[way], &err)) {
+            return is_about_counts(&err) ? JUDGED_INVALID
+                                         : broken(why, "what comes out does not compile", err.text);
+        }
+    }
+    if (!judge_trial(t, doc == NULL ? 1 : t->spec->entry_count * 77 + 5, why)) {
+        return JUDGED_BROKEN;
+    }
+    return t->promise.denied ? JUDGED_DENIED : (enum judged)(JUDGED_EXACT - 1 + t->promise.fit);
+}
+
+enum judged judge_spec(struct bolt_arena *arena, const struct spec *spec, char why[WHY_SIZE])
+{
+    const char *text = spec_text(arena, spec);
+    const struct bolt_doc *doc = NULL;
+    struct trial t = {.spec = spec};
+    struct bolt_err err = {0};
+
+    if (!judge_compile(arena, text, false, &t.p[0], &err)) {
+        return JUDGED_INVALID;
+    }
+    t.count = judge_compile(arena, text, true, &t.p[1], &err) ? 2 : 1;
+    if (bolt_doc_parse(arena, bolt_bytes_of(text), BOLT_DIALECT_STRICT, &doc, &err) != 0 ||
+        bolt_seccomp_merge(arena, doc, bolt_doc_root(doc), &spec->denial, "test", &t.promise,
+                           &err) != 0) {
+        return broken(why, "the merge fails", err.text);
+    }
+    if (t.promise.fit == BOLT_SECCOMP_UNPROVED) {
+        if (t.promise.reason.len == 0 || t.promise.edit_count != 0) {
+            return broken(why, "refused", "without a reason, or with edits");
+        }
+        (void)snprintf(why, WHY_SIZE, "%.*s", BOLT_FMT(t.promise.reason));
+        return JUDGED_REFUSED;
+    }
+    return judge_promise(arena, &t, doc, why);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether a merged profile keeps the merge's promise, found out by running whole programs on many
+ * inputs. It shares nothing with the proof: no diagram, and words of its own for what is stricter,
+ * what is raw and what seccomp.h excuses.
+ */
+#pragma once
+
+#include "seccomp/bpf.h"
+#include "seccomp/seccomp.h"
+#include "spec.h"
+
+enum judged {
+    JUDGED_NOTHING = 0,
+    JUDGED_EXACT,
+    JUDGED_TIGHT,
+    JUDGED_MISALIGN,
+    JUDGED_DENIED,
+    JUDGED_REFUSED, /* with a reason */
+    JUDGED_INVALID, /* libseccomp makes no filter of it */
+    JUDGED_TIMEOUT, /* libseccomp does not end */
+    JUDGED_BROKEN,  /* the promise is not kept */
+    JUDGED_KINDS,
+};
+
+extern const char *const judged_names[JUDGED_KINDS];
+
+/* What was promised, and the programs to hold it to: plain, and by binary tree where libseccomp
+ * makes one. */
+struct trial {
+    const struct spec *spec;
+    struct bolt_seccomp_result promise;
+    struct bolt_bpf p[2];
+    struct bolt_bpf n[2];
+    size_t count;
+};
+
+#define WHY_SIZE 1024
+
+/* The merge of a profile, to the end; @why gets a sentence if it is BROKEN or REFUSED. */
+enum judged judge_spec(struct bolt_arena *arena, const struct spec *spec, char why[WHY_SIZE]);
+
+/* False, with a sentence in @why, if an input breaks the promise; @seed chooses inputs. */
+bool judge_trial(const struct trial *trial, uint64_t seed, char why[WHY_SIZE]);
+
+/* The whole program of a profile's text; false, with libseccomp's word in @err, if there is none.
+ */
+bool judge_compile(struct bolt_arena *arena, const char *text, bool binary_tree,
+                   struct bolt_bpf *out, struct bolt_err *err);
