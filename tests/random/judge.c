@@ -86,9 +86,15 @@ static bool clean(const struct bolt_input *in, struct bolt_input *out)
     return memcmp(out->args, in->args, sizeof in->args) != 0;
 }
 
-static bool is_excused(const struct trial *t, struct bolt_bpf p, const struct bolt_input *in,
-                       uint32_t n, uint32_t wanted)
+static uint32_t answer_before(const struct trial *t, size_t way, const struct bolt_input *in)
 {
+    return t->p[way].count != 0 ? bolt_bpf_run(t->p[way], in) : BOLT_ACT_ALLOW;
+}
+
+static bool is_excused(const struct trial *t, size_t way, const struct bolt_input *in, uint32_t n,
+                       uint32_t wanted)
+{
+    uint32_t before = answer_before(t, way, in);
     const struct bolt_seccomp_result *promise = &t->promise;
     bool stricter = rank(n) < rank(wanted);
     bool other = rank(n) == rank(wanted) && denies(n);
@@ -102,14 +108,17 @@ static bool is_excused(const struct trial *t, struct bolt_bpf p, const struct bo
         return true;
     }
     if (promise->fit != BOLT_SECCOMP_EXACT && clean(in, &seen)) {
-        uint32_t answer = p.count != 0 ? bolt_bpf_run(p, &seen) : BOLT_ACT_ALLOW;
+        uint32_t answer = answer_before(t, way, &seen);
 
         if (denies(answer) || answer == n) {
             return true;
         }
     }
-    return promise->fit == BOLT_SECCOMP_MISALIGN && is_socketcall(in) &&
-           (uint32_t)in->args[0] == 1 && ((in->args[1] & 3) != 0 || other);
+    if (promise->fit != BOLT_SECCOMP_MISALIGN || !is_socketcall(in) || (uint32_t)in->args[0] != 1 ||
+        !denies(n)) {
+        return false;
+    }
+    return (in->args[1] & 3) != 0 || (other && denies(before));
 }
 
 static void say(char why[WHY_SIZE], const char *what, const struct bolt_input *in, uint32_t p,
@@ -142,7 +151,7 @@ static bool judge_input(const struct trial *t, size_t way, const struct bolt_inp
                         char why[WHY_SIZE])
 {
     const struct bolt_raw raw = raw_of(t->spec);
-    uint32_t p = t->p[way].count != 0 ? bolt_bpf_run(t->p[way], in) : BOLT_ACT_ALLOW;
+    uint32_t p = answer_before(t, way, in);
     uint32_t n = t->promise.denied ? p : bolt_bpf_run(t->n[way], in);
     uint32_t q = bolt_raw_run(&raw, in);
     uint32_t wanted = rank(q) < rank(p) ? q : p;
@@ -158,7 +167,7 @@ static bool judge_input(const struct trial *t, size_t way, const struct bolt_inp
         say(why, "another call is touched", in, p, n, wanted);
         return false;
     }
-    if (!is_excused(t, t->p[way], in, n, wanted)) {
+    if (!is_excused(t, way, in, n, wanted)) {
         say(why, rank(n) > rank(wanted) ? "looser" : "not the same", in, p, n, wanted);
         return false;
     }
@@ -366,7 +375,7 @@ static enum judged judge_promise(struct bolt_arena *arena, struct trial *t,
                                          : broken(why, "what comes out does not compile", err.text);
         }
     }
-    if (!judge_trial(t, doc == NULL ? 1 : t->spec->entry_count * 77 + 5, why)) {
+    if (!judge_trial(t, t->spec->entry_count * 77 + 5, why)) {
         return JUDGED_BROKEN;
     }
     return t->promise.denied ? JUDGED_DENIED : (enum judged)(JUDGED_EXACT - 1 + t->promise.fit);

@@ -1,0 +1,726 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mutants.h"
+
+#include <string.h>
+
+#define PARAMS struct bolt_arena *arena, const struct spec *before, struct spec *spec, size_t site
+#define UNUSED_PARAMS ((void)arena, (void)before, (void)spec, (void)site)
+
+/* --- places ----------------------------------------------------------------------------- */
+
+static bool is_named(const struct spec_entry *e, const char *name)
+{
+    return e->name_count == 1 && strcmp(e->names[0], name) == 0;
+}
+
+/* The merge gives each of its rules one name. */
+static bool is_ours(const struct spec_entry *e)
+{
+    return is_named(e, "socket") || is_named(e, "socketcall") || is_named(e, "io_uring_setup");
+}
+
+static struct spec_entry *rule_at(struct spec *spec, const char *name, size_t site)
+{
+    for (size_t i = 0; i < spec->entry_count; i++) {
+        struct spec_entry *e = &spec->entries[i];
+
+        if (is_ours(e) && (name == NULL || is_named(e, name)) && site-- == 0) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+/* A condition on an argument of socket(). */
+static struct bolt_cond *cond_at(struct spec *spec, unsigned index, size_t site)
+{
+    for (size_t i = 0; i < spec->entry_count; i++) {
+        struct spec_entry *e = &spec->entries[i];
+
+        for (size_t j = 0; j < e->cond_count && is_named(e, "socket"); j++) {
+            if (e->conds[j].index == index && site-- == 0) {
+                return &e->conds[j];
+            }
+        }
+    }
+    return NULL;
+}
+
+static struct bolt_cond *masked_at(struct spec *spec, unsigned index, size_t site)
+{
+    for (size_t i = 0;; i++) {
+        struct bolt_cond *cond = cond_at(spec, index, i);
+
+        if (cond == NULL || (cond->op == BOLT_CMP_MASKED_EQ && site-- == 0)) {
+            return cond;
+        }
+    }
+}
+
+static void mask(struct bolt_cond *cond, uint64_t value)
+{
+    cond->value = value;
+    cond->value_two &= value;
+}
+
+static struct spec_entry entry(struct bolt_arena *arena, const char *name, uint32_t action)
+{
+    struct spec_entry e = {.action = action};
+
+    spec_add_name(arena, &e, name);
+    return e;
+}
+
+/* --- conditions ------------------------------------------------------------------------- */
+
+static bool widen_family(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        mask(c, c->value & (c->value - 1)); /* one bit less */
+    }
+    return c != NULL;
+}
+
+static bool family_16_bits(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        mask(c, c->value & 0xffff);
+    }
+    return c != NULL;
+}
+
+static bool family_64_bits(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        mask(c, c->value | 0xffffffff00000000);
+    }
+    return c != NULL;
+}
+
+static bool family_by_eq(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        *c = (struct bolt_cond){0, BOLT_CMP_EQ, c->value_two, 0};
+    }
+    return c != NULL;
+}
+
+static bool family_by_ne(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        *c = (struct bolt_cond){0, BOLT_CMP_NE, c->value_two, 0};
+    }
+    return c != NULL;
+}
+
+static bool other_family(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        c->value_two ^= c->value & -c->value;
+    }
+    return c != NULL;
+}
+
+static bool family_top_bit(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        c->value_two ^= 0x80000000;
+        c->value |= 0x80000000;
+    }
+    return c != NULL;
+}
+
+static bool type_with_flags(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 1, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        mask(c, c->value | 0xfffffff0);
+    }
+    return c != NULL;
+}
+
+static bool type_3_bits(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 1, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        mask(c, c->value == 7 ? 3 : c->value & 7);
+    }
+    return c != NULL;
+}
+
+static bool other_type(PARAMS)
+{
+    struct bolt_cond *c = masked_at(spec, 1, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        c->value_two ^= c->value & -c->value;
+    }
+    return c != NULL;
+}
+
+static bool swap_indexes(PARAMS)
+{
+    struct bolt_cond *family = cond_at(spec, 0, site);
+
+    UNUSED_PARAMS;
+    if (family == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < spec->entry_count; i++) {
+        struct spec_entry *e = &spec->entries[i];
+
+        if (family >= e->conds && family < e->conds + e->cond_count) {
+            for (size_t j = 0; j < e->cond_count; j++) {
+                e->conds[j].index ^= e->conds[j].index < 2;
+            }
+        }
+    }
+    return true;
+}
+
+static bool swap_values(PARAMS)
+{
+    for (unsigned index = 0; index < 2; index++) {
+        for (size_t i = 0;; i++) {
+            struct bolt_cond *c = masked_at(spec, index, i);
+            struct bolt_cond old;
+
+            if (c == NULL) {
+                break;
+            }
+            if (site-- == 0) {
+                old = *c;
+                c->value = old.value_two;
+                c->value_two = old.value;
+                return true;
+            }
+        }
+    }
+    UNUSED_PARAMS;
+    return false;
+}
+
+static bool forget_condition(PARAMS)
+{
+    for (size_t i = 0; i < spec->entry_count; i++) {
+        struct spec_entry *e = &spec->entries[i];
+
+        for (size_t j = 0; j < e->cond_count && is_ours(e); j++) {
+            if (site-- == 0) {
+                spec_remove_cond(e, j);
+                return true;
+            }
+        }
+    }
+    UNUSED_PARAMS;
+    return false;
+}
+
+static bool other_protocol(PARAMS)
+{
+    struct bolt_cond *c = cond_at(spec, 2, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        c->value ^= 1;
+    }
+    return c != NULL;
+}
+
+static bool looser_protocol(PARAMS)
+{
+    struct bolt_cond *c = cond_at(spec, 2, site);
+
+    UNUSED_PARAMS;
+    if (c != NULL) {
+        *c = (struct bolt_cond){2, BOLT_CMP_GE, 0, 0};
+    }
+    return c != NULL;
+}
+
+/* --- rules ------------------------------------------------------------------------------ */
+
+static bool drop_rule(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, NULL, site);
+
+    UNUSED_PARAMS;
+    if (e != NULL) {
+        spec_remove(spec, (size_t)(e - spec->entries));
+    }
+    return e != NULL;
+}
+
+static bool turn_action(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, NULL, site);
+
+    UNUSED_PARAMS;
+    if (e != NULL) {
+        e->action = bolt_act_denies(e->action) ? BOLT_ACT_ALLOW : BOLT_ACT_ERRNO | 1;
+    }
+    return e != NULL;
+}
+
+static bool log_only(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, NULL, site);
+
+    UNUSED_PARAMS;
+    if (e != NULL) {
+        e->action = BOLT_ACT_LOG;
+    }
+    return e != NULL;
+}
+
+static bool kill_it(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, NULL, site);
+
+    UNUSED_PARAMS;
+    if (e != NULL) {
+        e->action = BOLT_ACT_KILL_PROCESS;
+    }
+    return e != NULL;
+}
+
+static bool turn_errno(struct spec *spec, bool socketcall, size_t site)
+{
+    struct spec_entry *e;
+
+    for (size_t i = 0; (e = rule_at(spec, NULL, i)) != NULL; i++) {
+        if ((e->action & BOLT_ACT_FULL) == BOLT_ACT_ERRNO &&
+            is_named(e, "socketcall") == socketcall && site-- == 0) {
+            e->action ^= 4;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool other_errno(PARAMS)
+{
+    UNUSED_PARAMS;
+    return turn_errno(spec, false, site);
+}
+
+static bool other_socketcall_errno(PARAMS)
+{
+    UNUSED_PARAMS;
+    return turn_errno(spec, true, site);
+}
+
+static bool says_the_default(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, NULL, site);
+
+    UNUSED_PARAMS;
+    if (e != NULL) {
+        e->action = spec->default_action;
+    }
+    return e != NULL;
+}
+
+static bool swallow(struct bolt_arena *arena, struct spec *spec, const char *name, size_t at)
+{
+    spec_insert(arena, spec, at, entry(arena, name, BOLT_ACT_ALLOW));
+    return true;
+}
+
+static bool swallow_before(PARAMS)
+{
+    static const char *const names[] = {"socket", "socketcall", "io_uring_setup"};
+
+    UNUSED_PARAMS;
+    return site < 3 && swallow(arena, spec, names[site], 0);
+}
+
+static bool swallow_behind(PARAMS)
+{
+    static const char *const names[] = {"socket", "socketcall", "io_uring_setup"};
+
+    UNUSED_PARAMS;
+    return site < 3 && swallow(arena, spec, names[site], spec->entry_count);
+}
+
+static bool swallow_logged(PARAMS)
+{
+    static const char *const names[] = {"socket", "io_uring_setup"};
+
+    UNUSED_PARAMS;
+    if (site < 2) {
+        spec_insert(arena, spec, 0, entry(arena, names[site], BOLT_ACT_LOG));
+    }
+    return site < 2;
+}
+
+static bool has_name(const struct spec_entry *e, const char *name)
+{
+    for (size_t i = 0; i < e->name_count; i++) {
+        if (strcmp(e->names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t keep_rules(struct bolt_arena *arena, const struct spec *before, struct spec *spec,
+                         const char *name)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < before->entry_count; i++) {
+        struct spec_entry e = before->entries[i];
+
+        if (has_name(&e, name)) {
+            e.names = NULL;
+            e.name_count = 0;
+            spec_add_name(arena, &e, name);
+            spec_insert(arena, spec, spec->entry_count, e);
+            kept++;
+        }
+    }
+    return kept;
+}
+
+static bool old_rules_stay(PARAMS)
+{
+    static const char *const names[] = {"socket", "socketcall", "io_uring_setup"};
+    struct spec plain = *spec;
+
+    for (size_t i = 0; i < BOLT_LEN(names); i++) {
+        *spec = spec_copy(arena, &plain);
+        if (keep_rules(arena, before, spec, names[i]) != 0 && site-- == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool other_call(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, "io_uring_setup", site);
+
+    UNUSED_PARAMS;
+    if (e != NULL) {
+        e->names[0] = "io_uring_enter";
+    }
+    return e != NULL;
+}
+
+static bool other_subcall(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, "socketcall", site);
+
+    UNUSED_PARAMS;
+    if (e == NULL || e->cond_count == 0) {
+        return false;
+    }
+    if (e->conds[0].op == BOLT_CMP_MASKED_EQ) {
+        e->conds[0].value_two = 3;
+    } else {
+        e->conds[0].value = 3;
+    }
+    return true;
+}
+
+/* --- what is forgotten ------------------------------------------------------------------ */
+
+static bool holds(const struct bolt_cond *c, uint64_t arg)
+{
+    return c->op != BOLT_CMP_MASKED_EQ || (arg & c->value) == (c->value_two & c->value);
+}
+
+static bool covers(const struct spec_entry *e, uint64_t family, uint64_t type)
+{
+    bool all = is_named(e, "socket");
+
+    for (size_t i = 0; i < e->cond_count; i++) {
+        all = all && e->conds[i].index < 2 &&
+              holds(&e->conds[i], e->conds[i].index == 0 ? family : type);
+    }
+    return all;
+}
+
+/* Where rules deny, the one that does; where rules allow, one more. */
+static bool forget(struct bolt_arena *arena, struct spec *spec, uint64_t family, uint64_t type)
+{
+    struct spec_entry e = entry(arena, "socket", BOLT_ACT_ALLOW);
+    bool found = false;
+
+    for (size_t i = spec->entry_count; i-- > 0;) {
+        if (bolt_act_denies(spec->entries[i].action) && covers(&spec->entries[i], family, type)) {
+            spec_remove(spec, i);
+            found = true;
+        }
+    }
+    if (bolt_act_denies(spec->default_action)) {
+        e.cond_count = 2;
+        e.conds[0] = (struct bolt_cond){0, BOLT_CMP_MASKED_EQ, UINT32_MAX, family};
+        e.conds[1] = (struct bolt_cond){1, BOLT_CMP_MASKED_EQ, 15, type};
+        spec_insert(arena, spec, 0, e);
+        found = true;
+    }
+    return found;
+}
+
+static bool forget_raw(PARAMS)
+{
+    static const uint64_t ways[][2] = {{2, 3}, {10, 3}, {17, 3}, {17, 2}, {17, 10}};
+
+    UNUSED_PARAMS;
+    return site < BOLT_LEN(ways) && forget(arena, spec, ways[site][0], ways[site][1]);
+}
+
+static bool forget_sock_packet(PARAMS)
+{
+    UNUSED_PARAMS;
+    return site == 0 && forget(arena, spec, 2, 10);
+}
+
+static bool forget_xdp(PARAMS)
+{
+    UNUSED_PARAMS;
+    return site == 0 && forget(arena, spec, 44, 3);
+}
+
+static bool forget_call(struct bolt_arena *arena, struct spec *spec, const char *name)
+{
+    bool found = false;
+
+    for (size_t i = spec->entry_count; i-- > 0;) {
+        if (is_named(&spec->entries[i], name)) {
+            spec_remove(spec, i);
+            found = true;
+        }
+    }
+    if (bolt_act_denies(spec->default_action)) {
+        return swallow(arena, spec, name, 0);
+    }
+    return found;
+}
+
+static bool forget_io_uring(PARAMS)
+{
+    UNUSED_PARAMS;
+    return site == 0 && forget_call(arena, spec, "io_uring_setup");
+}
+
+static bool forget_socketcall(PARAMS)
+{
+    UNUSED_PARAMS;
+    if (site != 0) {
+        return false;
+    }
+    /* Where no rule says it, those for socket() do: libseccomp would make nothing else of them. */
+    return forget_call(arena, spec, "socketcall") || swallow(arena, spec, "socketcall", 0);
+}
+
+/* With a second condition, always true, and behind the others: as rewrite.c does it, lest the rules
+ * that libseccomp makes for socketcall() clash. */
+static bool deny_unix_too(PARAMS)
+{
+    struct spec_entry e = entry(arena, "socket", BOLT_ACT_ERRNO | 13);
+
+    UNUSED_PARAMS;
+    e.cond_count = 2;
+    e.conds[0] = (struct bolt_cond){0, BOLT_CMP_MASKED_EQ, UINT32_MAX, 1};
+    e.conds[1] = (struct bolt_cond){1, BOLT_CMP_GE, 0, 0};
+    if (site == 0) {
+        spec_insert(arena, spec, spec->entry_count, e);
+    }
+    return site == 0;
+}
+
+/* --- the rest of the profile ------------------------------------------------------------ */
+
+static bool drop_arch(PARAMS)
+{
+    UNUSED_PARAMS;
+    if (site + 1 >= spec->arch_count) {
+        return false; /* the native one is always there */
+    }
+    memmove(&spec->archs[site + 1], &spec->archs[site + 2],
+            (spec->arch_count - site - 2) * sizeof *spec->archs);
+    spec->arch_count--;
+    return true;
+}
+
+static bool drop_neighbour(PARAMS)
+{
+    for (size_t i = 0; i < spec->entry_count; i++) {
+        struct spec_entry *e = &spec->entries[i];
+
+        if (is_ours(e) || e->action == spec->default_action || e->cond_count != 0) {
+            continue;
+        }
+        if (site < e->name_count && site < 3) {
+            spec_remove_name(e, e->name_count - 1 - site);
+            return true;
+        }
+        break;
+    }
+    UNUSED_PARAMS;
+    return false;
+}
+
+static bool add_neighbour(PARAMS)
+{
+    uint32_t action = bolt_act_denies(spec->default_action) ? BOLT_ACT_ALLOW : BOLT_ACT_ERRNO | 1;
+
+    UNUSED_PARAMS;
+    if (site == 0) {
+        spec_insert(arena, spec, 0, entry(arena, "kexec_load", action));
+    }
+    return site == 0;
+}
+
+static bool other_default(PARAMS)
+{
+    static const uint32_t actions[] = {BOLT_ACT_LOG, BOLT_ACT_KILL_THREAD, BOLT_ACT_ERRNO | 5};
+
+    UNUSED_PARAMS;
+    if (site < BOLT_LEN(actions)) {
+        spec->default_action = actions[site];
+    }
+    return site < BOLT_LEN(actions);
+}
+
+/* libseccomp forgets to load the call's number (compile.c). */
+static bool missing_call_first(PARAMS)
+{
+    struct spec_entry e = entry(arena, "socketcall", BOLT_ACT_ERRNO | 1);
+
+    UNUSED_PARAMS;
+    if (site != 0 || bolt_act_denies(spec->default_action)) {
+        return false;
+    }
+    for (size_t i = spec->entry_count; i-- > 0;) {
+        if (spec->entries[i].cond_count == 0) {
+            spec_remove(spec, i);
+        }
+    }
+    spec_insert(arena, spec, 0, e);
+    return true;
+}
+
+/* --- what is no bug, or not everywhere -------------------------------------------------- */
+
+static bool twice(PARAMS)
+{
+    struct spec_entry *e = rule_at(spec, NULL, site);
+
+    UNUSED_PARAMS;
+    if (e != NULL) {
+        spec_insert(arena, spec, spec->entry_count, *e);
+    }
+    return e != NULL;
+}
+
+static bool ours_reversed(PARAMS)
+{
+    size_t count = 0;
+
+    UNUSED_PARAMS;
+    while (count < spec->entry_count && is_ours(&spec->entries[count])) {
+        count++;
+    }
+    for (size_t i = 0; i < count / 2 && site == 0; i++) {
+        struct spec_entry e = spec->entries[i];
+
+        spec->entries[i] = spec->entries[count - 1 - i];
+        spec->entries[count - 1 - i] = e;
+    }
+    return site == 0;
+}
+
+static bool ours_last(PARAMS)
+{
+    UNUSED_PARAMS;
+    for (size_t i = 0; i < spec->entry_count && site == 0 && is_ours(&spec->entries[0]); i++) {
+        struct spec_entry e = spec->entries[0];
+
+        spec_remove(spec, 0);
+        spec_insert(arena, spec, spec->entry_count, e);
+    }
+    return site == 0;
+}
+
+#define SAME_RULES "libseccomp decides by the shape of rules, not by their order"
+
+/* seccomp.h: MISALIGN allows another errno for socketcall(SYS_SOCKET) "where P denies it too". */
+#define KNOWN "prove.c (excuse_errno) excuses another errno where P allows, too"
+
+const struct mutant mutants[] = {
+    {"drop-rule", "one rule is forgotten", drop_rule, NULL, NULL},
+    {"widen-family", "the family's mask lacks a bit", widen_family, NULL, NULL},
+    {"family-16-bits", "the family's mask has 16 bits", family_16_bits, NULL, NULL},
+    {"family-64-bits", "the family's mask has 64 bits", family_64_bits, NULL, NULL},
+    {"family-by-eq", "the family is compared with 64 bits", family_by_eq, NULL, NULL},
+    {"family-by-ne", "the family differs from what it must be", family_by_ne, NULL, NULL},
+    {"other-family", "a bit of the family is turned", other_family, NULL, NULL},
+    {"family-top-bit", "the family as a negative number", family_top_bit, NULL, NULL},
+    {"type-with-flags", "the type's mask has 32 bits", type_with_flags, NULL, NULL},
+    {"type-3-bits", "the type's mask lacks a bit", type_3_bits, NULL, NULL},
+    {"other-type", "a bit of the type is turned", other_type, NULL, NULL},
+    {"swap-indexes", "family and type are mixed up", swap_indexes, NULL, NULL},
+    {"swap-values", "mask and value are mixed up", swap_values, NULL, NULL},
+    {"forget-condition", "a rule lacks a condition", forget_condition, NULL, NULL},
+    {"other-protocol", "a condition on the protocol has another value", other_protocol, NULL, NULL},
+    {"looser-protocol", "a condition on the protocol is always true", looser_protocol, NULL, NULL},
+    {"turn-action", "a rule allows for denies", turn_action, NULL, NULL},
+    {"log-only", "a rule logs", log_only, NULL, NULL},
+    {"kill", "a rule kills", kill_it, NULL, NULL},
+    {"other-errno", "a rule has another errno", other_errno, NULL, NULL},
+    {"socketcall-errno", "a rule for socketcall has another errno", other_socketcall_errno, NULL,
+     KNOWN},
+    {"says-the-default", "a rule has the default action", says_the_default, NULL, NULL},
+    {"swallow-before", "an unconditional allowance, first", swallow_before, NULL, NULL},
+    {"swallow-behind", "an unconditional allowance, last", swallow_behind, NULL, NULL},
+    {"swallow-logged", "an unconditional log rule", swallow_logged, NULL, NULL},
+    {"old-rules-stay", "the profile's own rules for a call stay", old_rules_stay, NULL, NULL},
+    {"other-call", "io_uring_enter for io_uring_setup", other_call, NULL, NULL},
+    {"other-subcall", "SYS_CONNECT for SYS_SOCKET", other_subcall, NULL, NULL},
+    {"forget-raw", "a family with SOCK_RAW is forgotten", forget_raw, NULL, NULL},
+    {"forget-sock-packet", "SOCK_PACKET is forgotten", forget_sock_packet, NULL, NULL},
+    {"forget-xdp", "AF_XDP is forgotten", forget_xdp, NULL, NULL},
+    {"forget-io-uring", "io_uring_setup is forgotten", forget_io_uring, NULL, NULL},
+    {"forget-socketcall", "socketcall is forgotten", forget_socketcall, NULL, NULL},
+    {"deny-unix", "AF_UNIX is denied too", deny_unix_too, NULL, NULL},
+    {"drop-arch", "an architecture is forgotten", drop_arch, NULL, NULL},
+    {"drop-neighbour", "another name of the profile goes", drop_neighbour, NULL, NULL},
+    {"add-neighbour", "another name comes", add_neighbour, NULL, NULL},
+    {"other-default", "the default action is another", other_default, NULL, NULL},
+    {"missing-call-first", "the first rule is about a call that x86_64 lacks", missing_call_first,
+     NULL, NULL},
+    {"twice", "a rule is there twice", twice, "it says the same", NULL},
+    {"reversed", "the new rules are in the opposite order", ours_reversed, SAME_RULES, NULL},
+    {"last", "the new rules are behind the old ones", ours_last, SAME_RULES, NULL},
+};
+const size_t mutant_count = BOLT_LEN(mutants);
