@@ -179,10 +179,10 @@ static bool judge_input(const struct trial *t, size_t way, const struct bolt_inp
 #define POOL_MAX 128
 
 struct sampler {
-    const struct trial *trial;
-    size_t way;
+    const struct spec *spec;
     uint64_t seed;
-    char *why;
+    judge_visit *visit;
+    void *data;
     uint64_t pool[POOL_MAX]; /* what the profile compares with, and its neighbours */
     size_t pool_count;
 };
@@ -199,13 +199,13 @@ static void pool_add(struct sampler *s, uint64_t value)
 
 static void fill_pool(struct sampler *s)
 {
-    const struct spec *spec = s->trial->spec;
-
     pool_add(s, 0);
-    for (size_t i = spec->entry_count; i-- > 0;) {
-        for (size_t j = 0; j < spec->entries[i].cond_count; j++) {
-            pool_add(s, spec->entries[i].conds[j].value);
-            pool_add(s, spec->entries[i].conds[j].value_two);
+    for (size_t i = s->spec->entry_count; i-- > 0;) {
+        const struct spec_entry *e = &s->spec->entries[i];
+
+        for (size_t j = 0; j < e->cond_count; j++) {
+            pool_add(s, e->conds[j].value);
+            pool_add(s, e->conds[j].value_two);
         }
     }
 }
@@ -239,7 +239,7 @@ static bool try_call(struct sampler *s, uint32_t arch, uint32_t nr, const uint64
     for (size_t i = 0; i < 6; i++) {
         in.args[i] = i < 3 && first != NULL ? first[i] : any_value(s);
     }
-    return judge_input(s->trial, s->way, &in, s->why);
+    return s->visit(s->data, &in);
 }
 
 /* Every family with every type, clean and with something in the upper halves; and what the profile
@@ -310,18 +310,40 @@ static bool try_others(struct sampler *s, const struct abi *abi)
     return good;
 }
 
+bool judge_inputs(const struct spec *spec, uint64_t seed, judge_visit *visit, void *data)
+{
+    struct sampler s = {.spec = spec, .seed = seed | 1, .visit = visit, .data = data};
+    bool good = true;
+
+    fill_pool(&s);
+    for (size_t i = 0; i < BOLT_LEN(abis) && good; i++) {
+        good =
+            try_sockets(&s, &abis[i]) && try_socketcalls(&s, &abis[i]) && try_others(&s, &abis[i]);
+    }
+    return good;
+}
+
+struct sitting {
+    const struct trial *trial;
+    size_t way;
+    char *why;
+};
+
+static bool visit_trial(void *data, const struct bolt_input *in)
+{
+    const struct sitting *sitting = data;
+
+    return judge_input(sitting->trial, sitting->way, in, sitting->why);
+}
+
 bool judge_trial(const struct trial *trial, uint64_t seed, char why[WHY_SIZE])
 {
     bool good = true;
 
     for (size_t way = 0; way < trial->count && good; way++) {
-        struct sampler s = {.trial = trial, .way = way, .seed = seed | 1, .why = why};
+        struct sitting sitting = {trial, way, why};
 
-        fill_pool(&s);
-        for (size_t i = 0; i < BOLT_LEN(abis) && good; i++) {
-            good = try_sockets(&s, &abis[i]) && try_socketcalls(&s, &abis[i]) &&
-                   try_others(&s, &abis[i]);
-        }
+        good = judge_inputs(trial->spec, seed, visit_trial, &sitting);
         if (!good) {
             (void)snprintf(why + strlen(why), WHY_SIZE - strlen(why), " (%s, fit %s%s)",
                            way == 0 ? "plain" : "binary tree",
@@ -344,6 +366,34 @@ bool judge_compile(struct bolt_arena *arena, const char *text, bool binary_tree,
     return bolt_doc_parse(arena, bolt_bytes_of(text), BOLT_DIALECT_STRICT, &doc, err) == 0 &&
            bolt_profile_read(arena, doc, bolt_doc_root(doc), &profile, err) == 0 &&
            bolt_compile(arena, &profile, &how, out, err) == 0;
+}
+
+const char *judge_merged(struct bolt_arena *arena, const char *text,
+                         const struct bolt_seccomp_denial *denial, struct bolt_err *err)
+{
+    const struct bolt_doc *doc = NULL;
+    struct bolt_seccomp_result result;
+    struct bolt_buf out = {.arena = arena};
+    bolt_node place;
+
+    if (bolt_doc_parse(arena, bolt_bytes_of(text), BOLT_DIALECT_STRICT, &doc, err) != 0) {
+        return NULL;
+    }
+    place = bolt_doc_member(doc, bolt_doc_root(doc), "linux");
+    place = place.id != 0 ? bolt_doc_member(doc, place, "seccomp") : bolt_doc_root(doc);
+    if (bolt_seccomp_merge(arena, doc, place, denial, "test", &result, err) != 0) {
+        return NULL;
+    }
+    if (result.fit == BOLT_SECCOMP_UNPROVED) {
+        (void)bolt_fail(err, BOLT_ERR_INPUT, "%.*s", BOLT_FMT(result.reason));
+        return NULL;
+    }
+    if (result.unconfined) {
+        return bolt_bytes_cstr(arena, result.profile);
+    }
+    return bolt_edit_apply(doc, result.edits, result.edit_count, &out, err) == 0
+               ? bolt_bytes_cstr(arena, bolt_buf_bytes(&out))
+               : NULL;
 }
 
 static enum judged broken(char why[WHY_SIZE], const char *what, const char *detail)

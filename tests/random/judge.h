@@ -43,6 +43,15 @@ enum judged judge_spec(struct bolt_arena *arena, const struct spec *spec, char w
 /* False, with a sentence in @why, if an input breaks the promise; @seed chooses inputs. */
 bool judge_trial(const struct trial *trial, uint64_t seed, char why[WHY_SIZE]);
 
+/* Thousands of calls, most of them about sockets, near what the profile compares with; false at the
+ * first that @visit returns false for. */
+typedef bool judge_visit(void *data, const struct bolt_input *in);
+bool judge_inputs(const struct spec *spec, uint64_t seed, judge_visit *visit, void *data);
+
+/* The document with its profile merged, NULL with @err set if it is not. */
+const char *judge_merged(struct bolt_arena *arena, const char *text,
+                         const struct bolt_seccomp_denial *denial, struct bolt_err *err);
+
 /* The whole program of a profile's text; false, with libseccomp's word in @err, if there is none.
  */
 bool judge_compile(struct bolt_arena *arena, const char *text, bool binary_tree,

@@ -490,6 +490,21 @@ static bool forget(struct bolt_arena *arena, struct spec *spec, uint64_t family,
     return found;
 }
 
+/* No kernel has that family: a rule may lack there, and must not be too much. */
+static bool allow_beyond(PARAMS)
+{
+    struct spec_entry e = entry(arena, "socket", BOLT_ACT_ALLOW);
+
+    UNUSED_PARAMS;
+    e.cond_count = 2;
+    e.conds[0] = (struct bolt_cond){0, BOLT_CMP_MASKED_EQ, UINT32_MAX, 80};
+    e.conds[1] = (struct bolt_cond){1, BOLT_CMP_GE, 0, 0};
+    if (site == 0) {
+        spec_insert(arena, spec, spec->entry_count, e);
+    }
+    return site == 0;
+}
+
 static bool forget_raw(PARAMS)
 {
     static const uint64_t ways[][2] = {{2, 3}, {10, 3}, {17, 3}, {17, 2}, {17, 10}};
@@ -707,6 +722,7 @@ const struct mutant mutants[] = {
     {"old-rules-stay", "the profile's own rules for a call stay", old_rules_stay, NULL, NULL},
     {"other-call", "io_uring_enter for io_uring_setup", other_call, NULL, NULL},
     {"other-subcall", "SYS_CONNECT for SYS_SOCKET", other_subcall, NULL, NULL},
+    {"allow-beyond", "a family that no kernel has is let through", allow_beyond, NULL, NULL},
     {"forget-raw", "a family with SOCK_RAW is forgotten", forget_raw, NULL, NULL},
     {"forget-sock-packet", "SOCK_PACKET is forgotten", forget_sock_packet, NULL, NULL},
     {"forget-xdp", "AF_XDP is forgotten", forget_xdp, NULL, NULL},

@@ -70,32 +70,6 @@ static BOLT_NORETURN void give_up(const char *label, const char *why)
     exit(1);
 }
 
-static const char *merged(struct bolt_arena *arena, const char *text)
-{
-    const struct bolt_doc *doc = NULL;
-    struct bolt_seccomp_result result;
-    struct bolt_buf out = {.arena = arena};
-    struct bolt_err err = {0};
-    bolt_node place;
-
-    if (bolt_doc_parse(arena, bolt_bytes_of(text), BOLT_DIALECT_STRICT, &doc, &err) != 0) {
-        give_up(text, err.text);
-    }
-    place = bolt_doc_member(doc, bolt_doc_root(doc), "linux");
-    place = place.id != 0 ? bolt_doc_member(doc, place, "seccomp") : bolt_doc_root(doc);
-    if (bolt_seccomp_merge(arena, doc, place, &denial, "test", &result, &err) != 0 ||
-        result.fit == BOLT_SECCOMP_UNPROVED || result.denied) {
-        give_up(text, "is not merged");
-    }
-    if (result.unconfined) {
-        return bolt_bytes_cstr(arena, result.profile);
-    }
-    if (bolt_edit_apply(doc, result.edits, result.edit_count, &out, &err) != 0) {
-        give_up(text, err.text);
-    }
-    return bolt_bytes_cstr(arena, bolt_buf_bytes(&out));
-}
-
 static struct bolt_raw raw_of(const struct bench *b)
 {
     bool lost = b->before.default_action == (BOLT_ACT_ERRNO | denial.errnum);
@@ -122,6 +96,7 @@ static bool prove(struct bolt_arena *arena, const struct bench *b, struct bolt_b
 static struct bench set_up(struct bolt_arena *arena, size_t i)
 {
     const char *text = profiles[i].text;
+    const char *after;
     struct bench b = {.arena = arena, .label = profiles[i].label};
     struct bolt_proof proof = {.fit = BOLT_SECCOMP_UNPROVED};
     struct bolt_err err = {0};
@@ -136,7 +111,11 @@ static struct bench set_up(struct bolt_arena *arena, size_t i)
     b.before.default_action = strcmp(text, "null") == 0 ? BOLT_ACT_ALLOW : b.before.default_action;
     b.before.denial = denial;
     b.filter = strcmp(text, "null") != 0;
-    b.after = spec_read(arena, merged(arena, text));
+    after = judge_merged(arena, text, &denial, &err);
+    if (after == NULL) {
+        give_up(b.label, err.text);
+    }
+    b.after = spec_read(arena, after);
     if ((b.filter && !judge_compile(arena, spec_text(arena, &b.before), false, &b.p, &err)) ||
         !judge_compile(arena, spec_text(arena, &b.after), false, &b.n, &err) ||
         !prove(arena, &b, b.n, &proof) || proof.fit == BOLT_SECCOMP_UNPROVED) {
