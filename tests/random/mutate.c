@@ -86,7 +86,7 @@ static bool prove(struct bolt_arena *arena, const struct bench *b, struct bolt_b
     const struct bolt_claim claim = {.p = b->filter ? &b->p : NULL, .n = n, .raw = raw_of(b)};
     struct bolt_err err = {0};
 
-    if (bolt_prove(arena, bolt_dds_new(arena), &claim, out, &err) != 0) {
+    if (bolt_prove(arena, bolt_dds_new(arena, BOLT_DD_FINE), &claim, out, &err) != 0) {
         printf("FAILED: %s: %s\n", b->label, err.text);
         return false;
     }
