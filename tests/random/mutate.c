@@ -23,6 +23,13 @@
 
 #define SITES_MAX 64
 
+/* libseccomp forgets memory where it refuses a rule. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libseccomp";
+}
+
 #define TRIO "\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]"
 #define ALLOWLIST                                                                                  \
     "{\"defaultAction\":\"SCMP_ACT_ERRNO\"," TRIO ",\"syscalls\":[{\"names\":[\"read\",\"write\"," \
