@@ -225,6 +225,29 @@ static struct spec mostly_open(struct maker *m)
     return s;
 }
 
+/* Little but calls that an architecture lacks: where the first rule is about one, libseccomp loses
+ * all rules of that architecture (seccomp/compile.c). */
+static struct spec ghosts(struct maker *m)
+{
+    static const char *const names[] = {"waitpid",          "stat64",         "socketcall",
+                                        "arm_fadvise64_64", "socketcall",     "socket",
+                                        "ugetrlimit",       "io_uring_setup", "read"};
+    static const uint32_t defaults[] = {BOLT_ACT_ALLOW, BOLT_ACT_ALLOW, BOLT_ACT_LOG,
+                                        BOLT_ACT_ERRNO | 1, BOLT_ACT_KILL_THREAD};
+    struct spec s = {.default_action = PICK(m, defaults)};
+    size_t count = 1 + below(m, 4);
+
+    random_archs(m, &s);
+    for (size_t i = 0; i < count; i++) {
+        struct spec_entry e = {.action = random_action(m), .cond_count = below(m, 2)};
+
+        spec_add_name(m->arena, &e, PICK(m, names));
+        e.conds[0] = e.cond_count != 0 ? random_cond(m) : e.conds[0];
+        append(m, &s, e);
+    }
+    return s;
+}
+
 /* --- engines' profiles, changed --------------------------------------------------------- */
 
 static void mutate(struct maker *m, struct spec *s)
@@ -337,6 +360,9 @@ struct spec spec_random(struct bolt_arena *arena, uint64_t seed, uint64_t index)
     case 5:
     case 6:
         s = mostly_open(&m);
+        break;
+    case 7:
+        s = ghosts(&m);
         break;
     default:
         s = chaos(&m);

@@ -407,6 +407,19 @@ static bool is_about_counts(const struct bolt_err *err)
     return strstr(err->text, "more rules with conditions than are tried") != NULL;
 }
 
+/* docs/seccomp.md: merging twice changes nothing. */
+static bool is_settled(struct bolt_arena *arena, const struct spec *spec, const char *text,
+                       struct bolt_err *err)
+{
+    const struct bolt_doc *doc = NULL;
+    struct bolt_seccomp_result again = {0};
+
+    return bolt_doc_parse(arena, bolt_bytes_of(text), BOLT_DIALECT_STRICT, &doc, err) == 0 &&
+           bolt_seccomp_merge(arena, doc, bolt_doc_root(doc), &spec->denial, "test", &again, err) ==
+               0 &&
+           again.denied;
+}
+
 /* What was accepted: the text that would be given out, both its programs, and then the inputs. */
 static enum judged judge_promise(struct bolt_arena *arena, struct trial *t,
                                  const struct bolt_doc *doc, char why[WHY_SIZE])
@@ -424,6 +437,9 @@ static enum judged judge_promise(struct bolt_arena *arena, struct trial *t,
             return is_about_counts(&err) ? JUDGED_INVALID
                                          : broken(why, "what comes out does not compile", err.text);
         }
+    }
+    if (!is_settled(arena, t->spec, text, &err)) {
+        return broken(why, "merging again changes something", err.text);
     }
     if (!judge_trial(t, t->spec->entry_count * 77 + 5, why)) {
         return JUDGED_BROKEN;
