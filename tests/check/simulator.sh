@@ -30,7 +30,7 @@ make_sources() { # the machine's sources, asked for source packages
     done
     for file in /etc/apt/sources.list.d/*.sources; do
         [ -f "$file" ] || continue
-        sed 's/^[Tt]ypes:.*/Types: deb-src/' "$file" >"$work/sources/$(basename "$file")"
+        sed 's/^types:.*/Types: deb-src/I' "$file" >"$work/sources/$(basename "$file")"
     done
     # What the machine does after an update is about its own lists.
     cat >"$work/apt.conf" <<END
