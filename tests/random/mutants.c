@@ -1,274 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mutants.h"
+#include "mutants_internal.h"
 
 #include <string.h>
-
-#define PARAMS struct bolt_arena *arena, const struct spec *before, struct spec *spec, size_t site
-#define UNUSED_PARAMS ((void)arena, (void)before, (void)spec, (void)site)
-
-/* --- places ----------------------------------------------------------------------------- */
-
-static bool is_named(const struct spec_entry *e, const char *name)
-{
-    return e->name_count == 1 && strcmp(e->names[0], name) == 0;
-}
-
-/* The merge gives each of its rules one name. */
-static bool is_ours(const struct spec_entry *e)
-{
-    return is_named(e, "socket") || is_named(e, "socketcall") || is_named(e, "io_uring_setup");
-}
-
-static struct spec_entry *rule_at(struct spec *spec, const char *name, size_t site)
-{
-    for (size_t i = 0; i < spec->entry_count; i++) {
-        struct spec_entry *e = &spec->entries[i];
-
-        if (is_ours(e) && (name == NULL || is_named(e, name)) && site-- == 0) {
-            return e;
-        }
-    }
-    return NULL;
-}
-
-/* A condition on an argument of socket(). */
-static struct bolt_cond *cond_at(struct spec *spec, unsigned index, size_t site)
-{
-    for (size_t i = 0; i < spec->entry_count; i++) {
-        struct spec_entry *e = &spec->entries[i];
-
-        for (size_t j = 0; j < e->cond_count && is_named(e, "socket"); j++) {
-            if (e->conds[j].index == index && site-- == 0) {
-                return &e->conds[j];
-            }
-        }
-    }
-    return NULL;
-}
-
-static struct bolt_cond *masked_at(struct spec *spec, unsigned index, size_t site)
-{
-    for (size_t i = 0;; i++) {
-        struct bolt_cond *cond = cond_at(spec, index, i);
-
-        if (cond == NULL || (cond->op == BOLT_CMP_MASKED_EQ && site-- == 0)) {
-            return cond;
-        }
-    }
-}
-
-static void mask(struct bolt_cond *cond, uint64_t value)
-{
-    cond->value = value;
-    cond->value_two &= value;
-}
-
-static struct spec_entry entry(struct bolt_arena *arena, const char *name, uint32_t action)
-{
-    struct spec_entry e = {.action = action};
-
-    spec_add_name(arena, &e, name);
-    return e;
-}
-
-/* --- conditions ------------------------------------------------------------------------- */
-
-static bool widen_family(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        mask(c, c->value & (c->value - 1)); /* one bit less */
-    }
-    return c != NULL;
-}
-
-static bool family_16_bits(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        mask(c, c->value & 0xffff);
-    }
-    return c != NULL;
-}
-
-static bool family_64_bits(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        mask(c, c->value | 0xffffffff00000000);
-    }
-    return c != NULL;
-}
-
-static bool family_by_eq(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        *c = (struct bolt_cond){0, BOLT_CMP_EQ, c->value_two, 0};
-    }
-    return c != NULL;
-}
-
-static bool family_by_ne(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        *c = (struct bolt_cond){0, BOLT_CMP_NE, c->value_two, 0};
-    }
-    return c != NULL;
-}
-
-static bool other_family(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        c->value_two ^= c->value & -c->value;
-    }
-    return c != NULL;
-}
-
-static bool family_top_bit(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        c->value_two ^= 0x80000000;
-        c->value |= 0x80000000;
-    }
-    return c != NULL;
-}
-
-static bool type_with_flags(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 1, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        mask(c, c->value | 0xfffffff0);
-    }
-    return c != NULL;
-}
-
-static bool type_3_bits(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 1, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        mask(c, c->value == 7 ? 3 : c->value & 7);
-    }
-    return c != NULL;
-}
-
-static bool other_type(PARAMS)
-{
-    struct bolt_cond *c = masked_at(spec, 1, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        c->value_two ^= c->value & -c->value;
-    }
-    return c != NULL;
-}
-
-static bool swap_indexes(PARAMS)
-{
-    struct bolt_cond *family = cond_at(spec, 0, site);
-
-    UNUSED_PARAMS;
-    if (family == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < spec->entry_count; i++) {
-        struct spec_entry *e = &spec->entries[i];
-
-        if (family >= e->conds && family < e->conds + e->cond_count) {
-            for (size_t j = 0; j < e->cond_count; j++) {
-                e->conds[j].index ^= e->conds[j].index < 2;
-            }
-        }
-    }
-    return true;
-}
-
-static bool swap_values(PARAMS)
-{
-    for (unsigned index = 0; index < 2; index++) {
-        for (size_t i = 0;; i++) {
-            struct bolt_cond *c = masked_at(spec, index, i);
-            struct bolt_cond old;
-
-            if (c == NULL) {
-                break;
-            }
-            if (site-- == 0) {
-                old = *c;
-                c->value = old.value_two;
-                c->value_two = old.value;
-                return true;
-            }
-        }
-    }
-    UNUSED_PARAMS;
-    return false;
-}
-
-static bool forget_condition(PARAMS)
-{
-    for (size_t i = 0; i < spec->entry_count; i++) {
-        struct spec_entry *e = &spec->entries[i];
-
-        for (size_t j = 0; j < e->cond_count && is_ours(e); j++) {
-            if (site-- == 0) {
-                spec_remove_cond(e, j);
-                return true;
-            }
-        }
-    }
-    UNUSED_PARAMS;
-    return false;
-}
-
-static bool other_protocol(PARAMS)
-{
-    struct bolt_cond *c = cond_at(spec, 2, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        c->value ^= 1;
-    }
-    return c != NULL;
-}
-
-static bool looser_protocol(PARAMS)
-{
-    struct bolt_cond *c = cond_at(spec, 2, site);
-
-    UNUSED_PARAMS;
-    if (c != NULL) {
-        *c = (struct bolt_cond){2, BOLT_CMP_GE, 0, 0};
-    }
-    return c != NULL;
-}
 
 /* --- rules ------------------------------------------------------------------------------ */
 
 static bool drop_rule(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, NULL, site);
+    struct spec_entry *e = mutant_rule_at(spec, NULL, site);
 
     UNUSED_PARAMS;
     if (e != NULL) {
@@ -279,7 +18,7 @@ static bool drop_rule(PARAMS)
 
 static bool turn_action(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, NULL, site);
+    struct spec_entry *e = mutant_rule_at(spec, NULL, site);
 
     UNUSED_PARAMS;
     if (e != NULL) {
@@ -290,7 +29,7 @@ static bool turn_action(PARAMS)
 
 static bool log_only(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, NULL, site);
+    struct spec_entry *e = mutant_rule_at(spec, NULL, site);
 
     UNUSED_PARAMS;
     if (e != NULL) {
@@ -301,7 +40,7 @@ static bool log_only(PARAMS)
 
 static bool kill_it(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, NULL, site);
+    struct spec_entry *e = mutant_rule_at(spec, NULL, site);
 
     UNUSED_PARAMS;
     if (e != NULL) {
@@ -314,9 +53,9 @@ static bool turn_errno(struct spec *spec, bool socketcall, size_t site)
 {
     struct spec_entry *e;
 
-    for (size_t i = 0; (e = rule_at(spec, NULL, i)) != NULL; i++) {
+    for (size_t i = 0; (e = mutant_rule_at(spec, NULL, i)) != NULL; i++) {
         if ((e->action & BOLT_ACT_FULL) == BOLT_ACT_ERRNO &&
-            is_named(e, "socketcall") == socketcall && site-- == 0) {
+            mutant_is_named(e, "socketcall") == socketcall && site-- == 0) {
             e->action ^= 4;
             return true;
         }
@@ -338,7 +77,7 @@ static bool other_socketcall_errno(PARAMS)
 
 static bool says_the_default(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, NULL, site);
+    struct spec_entry *e = mutant_rule_at(spec, NULL, site);
 
     UNUSED_PARAMS;
     if (e != NULL) {
@@ -349,7 +88,7 @@ static bool says_the_default(PARAMS)
 
 static bool swallow(struct bolt_arena *arena, struct spec *spec, const char *name, size_t at)
 {
-    spec_insert(arena, spec, at, entry(arena, name, BOLT_ACT_ALLOW));
+    spec_insert(arena, spec, at, mutant_entry(arena, name, BOLT_ACT_ALLOW));
     return true;
 }
 
@@ -375,7 +114,7 @@ static bool swallow_logged(PARAMS)
 
     UNUSED_PARAMS;
     if (site < 2) {
-        spec_insert(arena, spec, 0, entry(arena, names[site], BOLT_ACT_LOG));
+        spec_insert(arena, spec, 0, mutant_entry(arena, names[site], BOLT_ACT_LOG));
     }
     return site < 2;
 }
@@ -425,7 +164,7 @@ static bool old_rules_stay(PARAMS)
 
 static bool other_call(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, "io_uring_setup", site);
+    struct spec_entry *e = mutant_rule_at(spec, "io_uring_setup", site);
 
     UNUSED_PARAMS;
     if (e != NULL) {
@@ -436,7 +175,7 @@ static bool other_call(PARAMS)
 
 static bool other_subcall(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, "socketcall", site);
+    struct spec_entry *e = mutant_rule_at(spec, "socketcall", site);
 
     UNUSED_PARAMS;
     if (e == NULL || e->cond_count == 0) {
@@ -459,7 +198,7 @@ static bool holds(const struct bolt_cond *c, uint64_t arg)
 
 static bool covers(const struct spec_entry *e, uint64_t family, uint64_t type)
 {
-    bool all = is_named(e, "socket");
+    bool all = mutant_is_named(e, "socket");
 
     for (size_t i = 0; i < e->cond_count; i++) {
         all = all && e->conds[i].index < 2 &&
@@ -471,7 +210,7 @@ static bool covers(const struct spec_entry *e, uint64_t family, uint64_t type)
 /* Where rules deny, the one that does; where rules allow, one more. */
 static bool forget(struct bolt_arena *arena, struct spec *spec, uint64_t family, uint64_t type)
 {
-    struct spec_entry e = entry(arena, "socket", BOLT_ACT_ALLOW);
+    struct spec_entry e = mutant_entry(arena, "socket", BOLT_ACT_ALLOW);
     bool found = false;
 
     for (size_t i = spec->entry_count; i-- > 0;) {
@@ -493,7 +232,7 @@ static bool forget(struct bolt_arena *arena, struct spec *spec, uint64_t family,
 /* No kernel has that family: a rule may lack there, and must not be too much. */
 static bool allow_beyond(PARAMS)
 {
-    struct spec_entry e = entry(arena, "socket", BOLT_ACT_ALLOW);
+    struct spec_entry e = mutant_entry(arena, "socket", BOLT_ACT_ALLOW);
 
     UNUSED_PARAMS;
     e.cond_count = 2;
@@ -530,7 +269,7 @@ static bool forget_call(struct bolt_arena *arena, struct spec *spec, const char 
     bool found = false;
 
     for (size_t i = spec->entry_count; i-- > 0;) {
-        if (is_named(&spec->entries[i], name)) {
+        if (mutant_is_named(&spec->entries[i], name)) {
             spec_remove(spec, i);
             found = true;
         }
@@ -561,7 +300,7 @@ static bool forget_socketcall(PARAMS)
  * that libseccomp makes for socketcall() clash. */
 static bool deny_unix_too(PARAMS)
 {
-    struct spec_entry e = entry(arena, "socket", BOLT_ACT_ERRNO | 13);
+    struct spec_entry e = mutant_entry(arena, "socket", BOLT_ACT_ERRNO | 13);
 
     UNUSED_PARAMS;
     e.cond_count = 2;
@@ -592,7 +331,7 @@ static bool drop_neighbour(PARAMS)
     for (size_t i = 0; i < spec->entry_count; i++) {
         struct spec_entry *e = &spec->entries[i];
 
-        if (is_ours(e) || e->action == spec->default_action || e->cond_count != 0) {
+        if (mutant_is_ours(e) || e->action == spec->default_action || e->cond_count != 0) {
             continue;
         }
         if (site < e->name_count && site < 3) {
@@ -611,7 +350,7 @@ static bool add_neighbour(PARAMS)
 
     UNUSED_PARAMS;
     if (site == 0) {
-        spec_insert(arena, spec, 0, entry(arena, "kexec_load", action));
+        spec_insert(arena, spec, 0, mutant_entry(arena, "kexec_load", action));
     }
     return site == 0;
 }
@@ -630,7 +369,7 @@ static bool other_default(PARAMS)
 /* libseccomp forgets to load the call's number (compile.c). */
 static bool missing_call_first(PARAMS)
 {
-    struct spec_entry e = entry(arena, "socketcall", BOLT_ACT_ERRNO | 1);
+    struct spec_entry e = mutant_entry(arena, "socketcall", BOLT_ACT_ERRNO | 1);
 
     UNUSED_PARAMS;
     if (site != 0 || bolt_act_denies(spec->default_action)) {
@@ -649,7 +388,7 @@ static bool missing_call_first(PARAMS)
 
 static bool twice(PARAMS)
 {
-    struct spec_entry *e = rule_at(spec, NULL, site);
+    struct spec_entry *e = mutant_rule_at(spec, NULL, site);
 
     UNUSED_PARAMS;
     if (e != NULL) {
@@ -663,7 +402,7 @@ static bool ours_reversed(PARAMS)
     size_t count = 0;
 
     UNUSED_PARAMS;
-    while (count < spec->entry_count && is_ours(&spec->entries[count])) {
+    while (count < spec->entry_count && mutant_is_ours(&spec->entries[count])) {
         count++;
     }
     for (size_t i = 0; i < count / 2 && site == 0; i++) {
@@ -678,7 +417,8 @@ static bool ours_reversed(PARAMS)
 static bool ours_last(PARAMS)
 {
     UNUSED_PARAMS;
-    for (size_t i = 0; i < spec->entry_count && site == 0 && is_ours(&spec->entries[0]); i++) {
+    for (size_t i = 0; i < spec->entry_count && site == 0 && mutant_is_ours(&spec->entries[0]);
+         i++) {
         struct spec_entry e = spec->entries[0];
 
         spec_remove(spec, 0);
@@ -694,21 +434,23 @@ static bool ours_last(PARAMS)
 
 const struct mutant mutants[] = {
     {"drop-rule", "one rule is forgotten", drop_rule, NULL, NULL},
-    {"widen-family", "the family's mask lacks a bit", widen_family, NULL, NULL},
-    {"family-16-bits", "the family's mask has 16 bits", family_16_bits, NULL, NULL},
-    {"family-64-bits", "the family's mask has 64 bits", family_64_bits, NULL, NULL},
-    {"family-by-eq", "the family is compared with 64 bits", family_by_eq, NULL, NULL},
-    {"family-by-ne", "the family differs from what it must be", family_by_ne, NULL, NULL},
-    {"other-family", "a bit of the family is turned", other_family, NULL, NULL},
-    {"family-top-bit", "the family as a negative number", family_top_bit, NULL, NULL},
-    {"type-with-flags", "the type's mask has 32 bits", type_with_flags, NULL, NULL},
-    {"type-3-bits", "the type's mask lacks a bit", type_3_bits, NULL, NULL},
-    {"other-type", "a bit of the type is turned", other_type, NULL, NULL},
-    {"swap-indexes", "family and type are mixed up", swap_indexes, NULL, NULL},
-    {"swap-values", "mask and value are mixed up", swap_values, NULL, NULL},
-    {"forget-condition", "a rule lacks a condition", forget_condition, NULL, NULL},
-    {"other-protocol", "a condition on the protocol has another value", other_protocol, NULL, NULL},
-    {"looser-protocol", "a condition on the protocol is always true", looser_protocol, NULL, NULL},
+    {"widen-family", "the family's mask lacks a bit", mutant_widen_family, NULL, NULL},
+    {"family-16-bits", "the family's mask has 16 bits", mutant_family_16_bits, NULL, NULL},
+    {"family-64-bits", "the family's mask has 64 bits", mutant_family_64_bits, NULL, NULL},
+    {"family-by-eq", "the family is compared with 64 bits", mutant_family_by_eq, NULL, NULL},
+    {"family-by-ne", "the family differs from what it must be", mutant_family_by_ne, NULL, NULL},
+    {"other-family", "a bit of the family is turned", mutant_other_family, NULL, NULL},
+    {"family-top-bit", "the family as a negative number", mutant_family_top_bit, NULL, NULL},
+    {"type-with-flags", "the type's mask has 32 bits", mutant_type_with_flags, NULL, NULL},
+    {"type-3-bits", "the type's mask lacks a bit", mutant_type_3_bits, NULL, NULL},
+    {"other-type", "a bit of the type is turned", mutant_other_type, NULL, NULL},
+    {"swap-indexes", "family and type are mixed up", mutant_swap_indexes, NULL, NULL},
+    {"swap-values", "mask and value are mixed up", mutant_swap_values, NULL, NULL},
+    {"forget-condition", "a rule lacks a condition", mutant_forget_condition, NULL, NULL},
+    {"other-protocol", "a condition on the protocol has another value", mutant_other_protocol, NULL,
+     NULL},
+    {"looser-protocol", "a condition on the protocol is always true", mutant_looser_protocol, NULL,
+     NULL},
     {"turn-action", "a rule allows for denies", turn_action, NULL, NULL},
     {"log-only", "a rule logs", log_only, NULL, NULL},
     {"kill", "a rule kills", kill_it, NULL, NULL},
