@@ -30,7 +30,7 @@ static bool is_test(const struct sock_filter *insn)
            insn->code == IF_SET;
 }
 
-static bool is_action(uint32_t k)
+bool bolt_bpf_is_action(uint32_t k)
 {
     switch (k & BOLT_ACT_FULL) {
     case BOLT_ACT_KILL_PROCESS:
@@ -66,7 +66,7 @@ static bool is_known(const struct sock_filter *insn, size_t left)
     case JUMP:
         return insn->k < left;
     case RETURN:
-        return is_action(insn->k);
+        return bolt_bpf_is_action(insn->k);
     default:
         return is_test(insn) && insn->jt < left && insn->jf < left;
     }
@@ -391,9 +391,12 @@ struct bolt_answers {
     size_t count;
 };
 
-struct bolt_answers *bolt_answers_new(struct bolt_arena *arena)
+struct bolt_answers *bolt_answers_new(struct bolt_arena *arena, const struct bolt_dds *dds)
 {
-    return bolt_new(arena, struct bolt_answers);
+    struct bolt_answers *answers = bolt_new(arena, struct bolt_answers);
+
+    answers->dds = dds;
+    return answers;
 }
 
 static bool find_answer(const struct bolt_answers *a, const struct bolt_dds *dds,
@@ -411,14 +414,7 @@ static bool find_answer(const struct bolt_answers *a, const struct bolt_dds *dds
 static void keep_answer(struct bolt_answers *a, const struct bolt_dds *dds,
                         const struct bolt_input *input, bolt_dd diagram)
 {
-    if (a == NULL) {
-        return;
-    }
-    if (a->dds != dds) {
-        a->dds = dds;
-        a->count = 0;
-    }
-    if (a->count < ANSWERS) {
+    if (a != NULL && a->dds == dds && a->count < ANSWERS) {
         a->kept[a->count++] = (struct answer){input->arch, input->nr, diagram};
     }
 }

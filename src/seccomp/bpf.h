@@ -47,8 +47,11 @@ struct bolt_input {
  */
 BOLT_CHECK int bolt_bpf_check(struct bolt_bpf bpf, struct bolt_err *err);
 
-/* A place to keep a program's diagrams, all of one struct bolt_dds. */
-struct bolt_answers *bolt_answers_new(struct bolt_arena *arena);
+/* Whether a filter can return this: an action that the kernel knows, with any data. */
+bool bolt_bpf_is_action(uint32_t k);
+
+/* A place to keep the diagrams of one program in @dds; both must live as long. */
+struct bolt_answers *bolt_answers_new(struct bolt_arena *arena, const struct bolt_dds *dds);
 
 /* What the kernel would answer. */
 uint32_t bolt_bpf_run(struct bolt_bpf bpf, const struct bolt_input *input);

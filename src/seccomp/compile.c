@@ -363,12 +363,24 @@ static int check_counts(const struct target *t, struct bolt_err *err)
 
 /* --- the program ------------------------------------------------------------------------ */
 
-/* libseccomp writes in the byte order of the machine that the filter is for. */
+/* As libseccomp writes them: data only where an action has it. */
+static bool is_return_value(uint32_t k)
+{
+    return bolt_bpf_is_action(k) && (bolt_act_has_data(k) || (k & ~BOLT_ACT_FULL) == 0);
+}
+
+/* libseccomp writes in the byte order of the machine that the filter is for; but the returns that
+ * it repeats for long jumps it turns twice (gen_bpf.c, _gen_bpf_build_bpf(), up to 2.6.1). */
 static void turn_bytes(struct sock_filter *insns, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        uint32_t turned = __builtin_bswap32(insns[i].k);
+        bool twice;
+
         insns[i].code = __builtin_bswap16(insns[i].code);
-        insns[i].k = __builtin_bswap32(insns[i].k);
+        twice = BPF_CLASS(insns[i].code) == BPF_RET && !is_return_value(turned) &&
+                is_return_value(insns[i].k);
+        insns[i].k = twice ? insns[i].k : turned;
     }
 }
 
@@ -395,8 +407,9 @@ static int export_program(const struct target *t, struct bolt_bpf *out, struct b
     if (pread(fd, insns, (size_t)size, 0) != size) {
         return bolt_fail_errno(err, errno, "read a memory file");
     }
-    *out = (struct bolt_bpf){insns, (size_t)size / sizeof *insns, t->machine->big_endian,
-                             bolt_answers_new(t->arena)};
+    *out = (struct bolt_bpf){.insns = insns,
+                             .count = (size_t)size / sizeof *insns,
+                             .big_endian = t->machine->big_endian};
     if (t->machine->big_endian != bolt_machine_native()->big_endian) {
         turn_bytes(insns, out->count);
     }
@@ -423,7 +436,7 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
         return -1;
     }
     t.all = how->scope == BOLT_SCOPE_ALL || !find_anchor(&t);
-    t.mixes = !t.all && mixes_socketcall(&t);
+    t.mixes = !t.all && (how->mixed || mixes_socketcall(&t));
     collect_rules(&t);
     if (check_counts(&t, err) != 0) {
         return -1;
@@ -438,6 +451,13 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
         return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no binary tree");
     }
     return export_program(&t, out, err);
+}
+
+bool bolt_compile_mixes(const struct bolt_profile *profile)
+{
+    const struct target t = {.profile = profile};
+
+    return mixes_socketcall(&t);
 }
 
 struct bolt_bytes bolt_compile_call_name(struct bolt_arena *arena, const struct bolt_abi *abi,

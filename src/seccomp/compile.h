@@ -20,6 +20,7 @@ struct bolt_compile {
     bool
         binary_tree; /* as runc does from 1.2 for more than 32 rules: same answers, other program */
     const struct bolt_machine *machine; /* NULL: this one */
+    bool mixed; /* the smaller scope has what socketcall() stands for in any case */
 };
 
 /**
@@ -41,6 +42,10 @@ struct bolt_compile {
 BOLT_CHECK int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
                             const struct bolt_compile *how, struct bolt_bpf *out,
                             struct bolt_err *err);
+
+/* Whether the smaller scope has the calls that socketcall() stands for (connect() and so on). Of
+ * two programs to be compared both must have them, or none. */
+bool bolt_compile_mixes(const struct bolt_profile *profile);
 
 /* What libseccomp calls a number; empty if it knows none. */
 struct bolt_bytes bolt_compile_call_name(struct bolt_arena *arena, const struct bolt_abi *abi,

@@ -23,7 +23,7 @@ struct merge {
     const struct bolt_machine *machine;
     const char *reason;
     struct bolt_profile profile; /* with the rules to edit: P's, or an empty one that allows */
-    const struct bolt_bpf *p;
+    struct bolt_bpf *p;          /* NULL: no filter */
     struct bolt_edit *edits;
     size_t edit_count;
     struct bolt_bytes *rules; /* as many as the rewrite has */
@@ -185,10 +185,11 @@ static int apply(const struct merge *m, struct bolt_bytes *out, struct bolt_err 
 
 /* --- proof ------------------------------------------------------------------------------ */
 
-static int compile_text(const struct merge *m, struct bolt_bytes text, struct bolt_bpf *out,
-                        struct bolt_err *err)
+/* Also P's program anew, if N's has calls that it left out. */
+static int compile_text(const struct merge *m, struct bolt_bytes text, struct bolt_claim *claim,
+                        struct bolt_bpf *p, struct bolt_err *err)
 {
-    const struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS, .machine = m->machine};
+    struct bolt_compile how = {.scope = BOLT_SCOPE_SOCKETS, .machine = m->machine};
     const struct bolt_doc *doc;
     struct bolt_profile profile;
 
@@ -196,7 +197,15 @@ static int compile_text(const struct merge *m, struct bolt_bytes text, struct bo
         bolt_profile_read(m->arena, doc, bolt_doc_root(doc), &profile, err) != 0) {
         return -1;
     }
-    return bolt_compile(m->arena, &profile, &how, out, err);
+    how.mixed = bolt_compile_mixes(&m->profile);
+    if (m->p != NULL && !how.mixed && bolt_compile_mixes(&profile)) {
+        how.mixed = true;
+        if (bolt_compile(m->arena, &m->profile, &how, p, err) != 0) {
+            return -1;
+        }
+        claim->p = p;
+    }
+    return bolt_compile(m->arena, &profile, &how, &claim->n, err);
 }
 
 /* For which inputs the merged profile is stricter than asked, as text. */
@@ -227,9 +236,15 @@ static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form for
                      struct bolt_seccomp_result *result)
 {
     struct bolt_claim claim = {
-        .machine = m->machine, .p = m->p, .raw = r->raw, .stricter = r->stricter};
+        .machine = m->machine,
+        .p = m->p,
+        .raw = r->raw,
+        .stricter = r->stricter,
+        .beyond = m->profile.default_action,
+    };
     struct bolt_proof proof;
     struct bolt_bytes text;
+    struct bolt_bpf p;
     struct bolt_err err = {0};
 
     if (bolt_rewrite_make(r, form, &err) != 0) {
@@ -237,7 +252,7 @@ static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form for
         return false;
     }
     make_edits(m, r);
-    if (apply(m, &text, &err) != 0 || compile_text(m, text, &claim.n, &err) != 0 ||
+    if (apply(m, &text, &err) != 0 || compile_text(m, text, &claim, &p, &err) != 0 ||
         bolt_prove(m->arena, m->dds, &claim, &proof, &err) != 0) {
         result->reason = bolt_printf(m->arena, "%s", err.text);
         return false;
@@ -366,11 +381,15 @@ static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_sec
 
 /* --- the whole -------------------------------------------------------------------------- */
 
-static void judge(struct merge *m, struct bolt_seccomp_result *result)
+static void judge(struct merge *m, enum bolt_dd_grain grain, struct bolt_seccomp_result *result)
 {
     const struct bolt_raw asked = bolt_seccomp_asked(m->denial);
     struct bolt_way way;
 
+    m->dds = bolt_dds_new(m->arena, grain);
+    if (m->p != NULL) {
+        m->p->answers = bolt_answers_new(m->arena, m->dds);
+    }
     if (!bolt_way_find(m->arena, m->dds, m->machine, m->p, &asked, &way)) {
         result->reason = BOLT_LIT("the filter is too large to be judged");
         return;
@@ -424,12 +443,10 @@ int bolt_seccomp_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bol
     } else {
         m.p = &p;
     }
-    m.dds = bolt_dds_new(arena, BOLT_DD_COARSE);
-    judge(&m, result);
+    judge(&m, BOLT_DD_COARSE, result);
     if (bolt_dds_too_coarse(m.dds) && result->fit == BOLT_SECCOMP_UNPROVED) {
         *result = (struct bolt_seccomp_result){.unconfined = result->unconfined};
-        m.dds = bolt_dds_new(arena, BOLT_DD_FINE);
-        judge(&m, result);
+        judge(&m, BOLT_DD_FINE, result);
     }
     return 0;
 }

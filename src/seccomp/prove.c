@@ -8,7 +8,8 @@
 
 #include "seccomp/profile.h"
 
-#define FAMILIES 64U /* the kernel has fewer (NPROTO in <linux/net.h>: 46) */
+#define FAMILIES 64U    /* the kernel has fewer (NPROTO in <linux/net.h>: 46) */
+#define SOCKETCALLS 32U /* likewise (SYS_SENDMMSG in <uapi/linux/net.h>: 20) */
 
 /* How N differs from what is wanted. */
 enum kind {
@@ -110,19 +111,35 @@ static bolt_dd tight_set(const struct prover *v, enum bolt_call call, bolt_dd p,
                                   bolt_dd_apply(v->dds, is_same, n, seen)));
 }
 
-static bolt_dd excuse(const struct prover *v, enum bolt_call call, bolt_dd kinds)
+/* The set of inputs whose first argument is @limit, a power of two, or more. */
+static bolt_dd beyond(const struct prover *v, uint32_t limit)
+{
+    return bolt_dd_test(v->dds, 0, ~(limit - 1), BOLT_TEST_SET, UINT32_MAX);
+}
+
+/* Families and calls by socketcall() that no kernel has get the default action. */
+static bolt_dd excuse_beyond(const struct prover *v, bolt_dd kinds, bolt_dd n, uint32_t limit)
+{
+    bolt_dd by_default = bolt_dd_apply(v->dds, is_same, n, bolt_dd_leaf(v->dds, v->claim->beyond));
+
+    return bolt_dd_apply(v->dds, excuse_compact, kinds,
+                         bolt_dd_and(v->dds, beyond(v, limit), by_default));
+}
+
+static bolt_dd excuse(const struct prover *v, enum bolt_call call, bolt_dd kinds, bolt_dd p,
+                      bolt_dd n)
 {
     if (call == BOLT_CALL_SOCKET) {
-        bolt_dd beyond = bolt_dd_test(v->dds, 0, ~(FAMILIES - 1), BOLT_TEST_SET, UINT32_MAX);
-
-        return bolt_dd_apply(v->dds, excuse_compact, kinds, beyond);
+        return excuse_beyond(v, kinds, n, FAMILIES);
     }
     if (call == BOLT_CALL_SOCKETCALL) {
         bolt_dd makes = bolt_dd_test(v->dds, 0, UINT32_MAX, BOLT_TEST_EQ, 1);
         bolt_dd odd = bolt_dd_test(v->dds, 2, UINT32_MAX, BOLT_TEST_SET, 3);
 
         kinds = bolt_dd_apply(v->dds, excuse_misalign, kinds, bolt_dd_and(v->dds, makes, odd));
-        return bolt_dd_apply(v->dds, excuse_errno, kinds, makes);
+        kinds = bolt_dd_apply(v->dds, excuse_errno, kinds,
+                              bolt_dd_and(v->dds, makes, bolt_dd_apply(v->dds, is_denied, p, p)));
+        return excuse_beyond(v, kinds, n, SOCKETCALLS);
     }
     return kinds;
 }
@@ -203,7 +220,7 @@ static int judge_arguments(struct prover *v, const struct bolt_input *call, stru
     if (int_args(which) != 0) {
         kinds = bolt_dd_apply(v->dds, excuse_tight, kinds, tight_set(v, which, p, n));
     }
-    kinds = excuse(v, which, kinds);
+    kinds = excuse(v, which, kinds, p, n);
     if (bolt_dds_full(v->dds)) {
         return bolt_fail(err, BOLT_ERR_INPUT, "the filter is too large to be judged");
     }

@@ -18,6 +18,8 @@ struct bolt_claim {
     struct bolt_bpf n;
     struct bolt_raw raw; /* Q */
     bool stricter;       /* N may be stricter for calls that make sockets */
+    uint32_t beyond;     /* what N may answer for families and socketcall()s that no kernel has: P's
+                          * default action */
 };
 
 /* Arguments of a call for which N is stricter than wanted. */
@@ -28,7 +30,7 @@ struct bolt_difference {
 
 struct bolt_proof {
     enum bolt_seccomp_fit fit;
-    bool compact; /* N is stricter than wanted for some address family from 64 up */
+    bool compact;                        /* N answers so for some of them */
     struct bolt_difference *differences; /* fit is STRICTER: all of them; owned by the arena */
     size_t difference_count;
     /* Not proved: an input, what N answers and what is wanted. */

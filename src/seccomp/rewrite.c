@@ -7,6 +7,7 @@
 #include "seccomp/prove.h"
 
 #define FAMILIES 64U /* more than any kernel has; a power of two, so one test of the upper bits */
+#define SOCKETCALLS 32U /* likewise */
 #define VALUES_MAX 64
 #define ENOSYS_NUMBER 38U /* what stands for "no such call" where EPERM would change nothing */
 
@@ -45,20 +46,23 @@ static uint32_t is_same(uint32_t a, uint32_t b)
     return a == b;
 }
 
-/* What is let through for families that no kernel has may as well get the default action, if that
- * is stricter and harmless: it takes a third of the rules. Harmless is an errno instead of the
- * kernel's EAFNOSUPPORT, or a line in the log; a signal is not. */
+/* What is let through for families, or for calls by socketcall(), that no kernel has may as well
+ * get the default action, if that is stricter and harmless: it takes a third of the rules. Harmless
+ * is an errno instead of the kernel's EAFNOSUPPORT or EINVAL, or a line in the log; a signal is
+ * not.
+ */
 static bolt_dd must_cover(const struct bolt_rewrite *r, enum bolt_call call, uint32_t action,
                           bolt_dd all)
 {
     uint32_t other = r->profile->default_action & BOLT_ACT_FULL;
+    uint32_t known = call == BOLT_CALL_SOCKET ? FAMILIES : SOCKETCALLS;
 
-    if (call != BOLT_CALL_SOCKET || (other != BOLT_ACT_ERRNO && other != BOLT_ACT_LOG) ||
+    if (call == BOLT_CALL_IO_URING_SETUP || (other != BOLT_ACT_ERRNO && other != BOLT_ACT_LOG) ||
         bolt_act_denies(action) || bolt_act_rank(other) >= bolt_act_rank(action)) {
         return all;
     }
     return bolt_dd_minus(r->dds, all,
-                         bolt_dd_test(r->dds, 0, ~(FAMILIES - 1), BOLT_TEST_SET, UINT32_MAX));
+                         bolt_dd_test(r->dds, 0, ~(known - 1), BOLT_TEST_SET, UINT32_MAX));
 }
 
 /* Rules for all that @wanted answers with other than the default, within @where. */

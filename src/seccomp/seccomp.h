@@ -40,8 +40,8 @@ enum bolt_seccomp_fit {
                                 * there never looser, and stricter only where P denies the input
                                 * that the kernel sees, or answers it as N does */
     BOLT_SECCOMP_MISALIGN,     /* as EXACT or TIGHT, but socketcall(SYS_SOCKET, pointer) may be
-                                * denied for a pointer that is not a multiple of four, and with
-                                * another errno where P denies it too */
+                                * denied (or logged) for a pointer that is not a multiple of four, and
+                                * with     another errno where P denies it too */
     BOLT_SECCOMP_STRICTER,     /* never looser, and for calls that make sockets stricter than that,
                                 * or with another errno: only where it was asked for */
 };
@@ -50,8 +50,9 @@ struct bolt_seccomp_result {
     bool unconfined; /* there was no filter: absent, null or {} */
     bool denied;     /* the profile as it stands denies all that is asked: nothing to change */
     enum bolt_seccomp_fit fit; /* of the merged profile, proved; EXACT if denied already */
-    /* Families from 64 up, which no kernel has, get the profile's default action (an errno or a log
-     * line) where P let them through to an EAFNOSUPPORT: that saves two thirds of the rules. */
+    /* Families from 64 up and socketcall()s from 32 up, which no kernel has, get the profile's
+     * default action (an errno or a log line) where P let them through to an EAFNOSUPPORT or
+     * EINVAL: that saves two thirds of the rules. */
     bool compact;
     struct bolt_bytes profile;     /* unconfined: the new value of linux.seccomp */
     const struct bolt_edit *edits; /* else: what to change inside it */

@@ -342,6 +342,8 @@ struct spec spec_random(struct bolt_arena *arena, uint64_t seed, uint64_t index)
 {
     struct maker m = {arena, ((seed * 0x9e3779b97f4a7c15ULL) ^ ((index + 1) << 20)) | 1};
     static const unsigned errnums[] = {1, 1, 1, 13, 38, 97};
+    static const uint64_t spared[] = {1U << 17, 1U << 2, 1U << 10, 1U << 17 | 1U << 2 | 1U << 10,
+                                      UINT64_C(1) << 44 | 1U << 17};
     struct spec s;
 
     for (unsigned i = 0; i < 8; i++) {
@@ -368,6 +370,12 @@ struct spec spec_random(struct bolt_arena *arena, uint64_t seed, uint64_t index)
         s = chaos(&m);
         break;
     }
-    s.denial = (struct bolt_seccomp_denial){PICK(&m, errnums), !one_in(&m, 4), !one_in(&m, 4)};
+    s.denial = (struct bolt_seccomp_denial){.errnum = PICK(&m, errnums),
+                                            .socketcall = !one_in(&m, 4),
+                                            .io_uring = !one_in(&m, 4),
+                                            .extended = one_in(&m, 4),
+                                            .log = one_in(&m, 6),
+                                            .stricter = one_in(&m, 3),
+                                            .spared = one_in(&m, 6) ? PICK(&m, spared) : 0};
     return s;
 }

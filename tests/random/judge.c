@@ -12,8 +12,9 @@
 #define X32 0x40000000U
 #define FAMILIES 64U
 
-const char *const judged_names[JUDGED_KINDS] = {
-    "nothing", "exact", "tight", "misalign", "denied", "refused", "invalid", "timeout", "broken"};
+const char *const judged_names[JUDGED_KINDS] = {"nothing",  "exact",  "tight",   "misalign",
+                                                "stricter", "denied", "refused", "invalid",
+                                                "timeout",  "broken"};
 
 /* As the kernel's tables have them; 0: there is none. */
 static const struct abi {
@@ -43,11 +44,32 @@ static bool denies(uint32_t action)
     return rank(action) <= 0x00050000;
 }
 
-static bool asks_net_raw(uint32_t family, uint32_t type)
+static bool is_spared(const struct bolt_seccomp_denial *d, uint32_t family)
 {
-    type &= 15;
-    return (family == 2 && (type == 3 || type == 10)) || (family == 10 && type == 3) ||
-           (family == 17 && (type == 2 || type == 3 || type == 10)) || (family == 44 && type == 3);
+    return (d->spared >> family & 1) != 0;
+}
+
+static bool is_core(const struct bolt_seccomp_denial *d, uint32_t family, uint32_t type)
+{
+    if (family == 2 && type == 10) {
+        return !is_spared(d, 17); /* it makes a packet socket */
+    }
+    return ((family == 2 && type == 3) || (family == 10 && type == 3) ||
+            (family == 17 && (type == 2 || type == 3 || type == 10)) ||
+            (family == 44 && type == 3)) &&
+           !is_spared(d, family);
+}
+
+static bool is_rare(const struct bolt_seccomp_denial *d, uint32_t family, uint32_t type)
+{
+    return (((family == 3 || family == 5 || family == 36 || family == 39) && type == 3) ||
+            (family == 26 && (type == 1 || type == 2))) &&
+           !is_spared(d, family);
+}
+
+static bool asks_net_raw(const struct bolt_seccomp_denial *d, uint32_t family, uint32_t type)
+{
+    return is_core(d, family, type & 15) || (d->extended && is_rare(d, family, type & 15));
 }
 
 static bool is_socket(const struct bolt_input *in)
@@ -67,7 +89,7 @@ static bool is_ring(const struct bolt_input *in)
 
 static bool must_be_denied(const struct bolt_seccomp_denial *d, const struct bolt_input *in)
 {
-    return (is_socket(in) && asks_net_raw((uint32_t)in->args[0], (uint32_t)in->args[1])) ||
+    return (is_socket(in) && asks_net_raw(d, (uint32_t)in->args[0], (uint32_t)in->args[1])) ||
            (d->socketcall && is_socketcall(in) && (uint32_t)in->args[0] == 1) ||
            (d->io_uring && is_ring(in));
 }
@@ -103,6 +125,13 @@ static bool is_excused(const struct trial *t, size_t way, const struct bolt_inpu
     if (!stricter && !other) {
         return false;
     }
+    if (promise->fit == BOLT_SECCOMP_STRICTER) {
+        return true;
+    }
+    if (promise->compact && is_socketcall(in) && (uint32_t)in->args[0] >= 32 && stricter &&
+        n == t->spec->default_action) {
+        return true; /* the kernel has calls up to 20 */
+    }
     if (promise->compact && is_socket(in) && (uint32_t)in->args[0] >= FAMILIES && stricter &&
         n == t->spec->default_action) {
         return true;
@@ -114,8 +143,7 @@ static bool is_excused(const struct trial *t, size_t way, const struct bolt_inpu
             return true;
         }
     }
-    if (promise->fit != BOLT_SECCOMP_MISALIGN || !is_socketcall(in) || (uint32_t)in->args[0] != 1 ||
-        !denies(n)) {
+    if (promise->fit != BOLT_SECCOMP_MISALIGN || !is_socketcall(in) || (uint32_t)in->args[0] != 1) {
         return false;
     }
     return (in->args[1] & 3) != 0 || (other && denies(before));
@@ -136,15 +164,18 @@ static void say(char why[WHY_SIZE], const char *what, const struct bolt_input *i
 static struct bolt_raw raw_of(const struct spec *spec)
 {
     const struct bolt_seccomp_denial *d = &spec->denial;
-    bool lost = spec->default_action == (BOLT_ACT_ERRNO | d->errnum);
+    uint32_t action = d->log ? BOLT_ACT_LOG : BOLT_ACT_ERRNO | d->errnum;
+    bool lost = spec->default_action == action && !d->log;
     unsigned other = d->errnum == 38 ? 1 : 38;
 
     return (struct bolt_raw){.extent = BOLT_RAW_DENIED,
-                             .errnum = d->errnum,
-                             .socketcall_errnum = !d->socketcall ? 0
-                                                  : lost         ? other
-                                                                 : d->errnum,
-                             .io_uring = d->io_uring};
+                             .action = action,
+                             .socketcall_action = !d->socketcall ? BOLT_ACT_ALLOW
+                                                  : lost         ? BOLT_ACT_ERRNO | other
+                                                                 : action,
+                             .io_uring = d->io_uring,
+                             .extended = d->extended,
+                             .spared = d->spared};
 }
 
 static bool judge_input(const struct trial *t, size_t way, const struct bolt_input *in,
@@ -156,7 +187,8 @@ static bool judge_input(const struct trial *t, size_t way, const struct bolt_inp
     uint32_t q = bolt_raw_run(&raw, in);
     uint32_t wanted = rank(q) < rank(p) ? q : p;
 
-    if (must_be_denied(&t->spec->denial, in) && !denies(n)) {
+    if (must_be_denied(&t->spec->denial, in) &&
+        (t->spec->denial.log ? rank(n) > rank(BOLT_ACT_LOG) : !denies(n))) {
         say(why, "a way to a raw socket is open", in, p, n, wanted);
         return false;
     }
@@ -359,7 +391,7 @@ bool judge_trial(const struct trial *trial, uint64_t seed, char why[WHY_SIZE])
 bool judge_compile(struct bolt_arena *arena, const char *text, bool binary_tree,
                    struct bolt_bpf *out, struct bolt_err *err)
 {
-    const struct bolt_compile how = {BOLT_SCOPE_ALL, binary_tree};
+    const struct bolt_compile how = {.scope = BOLT_SCOPE_ALL, .binary_tree = binary_tree};
     const struct bolt_doc *doc = NULL;
     struct bolt_profile profile = {0};
 

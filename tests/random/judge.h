@@ -15,6 +15,7 @@ enum judged {
     JUDGED_EXACT,
     JUDGED_TIGHT,
     JUDGED_MISALIGN,
+    JUDGED_STRICTER, /* as it was asked for */
     JUDGED_DENIED,
     JUDGED_REFUSED, /* with a reason */
     JUDGED_INVALID, /* libseccomp makes no filter of it */

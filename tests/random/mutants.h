@@ -12,7 +12,6 @@ struct mutant {
     bool (*plant)(struct bolt_arena *arena, const struct spec *before, struct spec *spec,
                   size_t site);
     const char *harmless; /* why it need not be refused anywhere, or NULL */
-    const char *known;    /* why the proof does not find it, though it should, or NULL */
 };
 
 extern const struct mutant mutants[];

@@ -121,7 +121,8 @@ static void write_program(struct bolt_arena *arena, const struct writer *out,
 
 static void write_profile(struct bolt_arena *arena, const struct writer *w, size_t i)
 {
-    static const struct bolt_seccomp_denial denial = {1, true, true};
+    static const struct bolt_seccomp_denial denial = {
+        .errnum = 1, .socketcall = true, .io_uring = true};
     const char *name = profiles[i].name;
     const char *text = profiles[i].text;
     const char *after;

@@ -168,9 +168,11 @@ static void show(const struct run *run, size_t number)
     struct outcome *out = &run->outcomes[run->count]; /* room for one more */
     struct spec spec = shrink(arena, spec_random(arena, run->seed, number), out);
 
-    printf("FAILED: profile %zu of seed %llu, denial {%u, %d, %d}\n  %s\n", number,
-           (unsigned long long)run->seed, spec.denial.errnum, spec.denial.socketcall,
-           spec.denial.io_uring, run->outcomes[number].why);
+    printf("FAILED: profile %zu of seed %llu, denial errno %u, socketcall %d, io_uring %d, "
+           "extended %d, log %d, stricter %d, spared 0x%llx\n  %s\n",
+           number, (unsigned long long)run->seed, spec.denial.errnum, spec.denial.socketcall,
+           spec.denial.io_uring, spec.denial.extended, spec.denial.log, spec.denial.stricter,
+           (unsigned long long)spec.denial.spared, run->outcomes[number].why);
     printf("  shrunk, %s:\n  %s\n", out->why, spec_text(arena, &spec));
 }
 
@@ -206,7 +208,7 @@ static int judge_one(const struct run *run, size_t number)
 static bool is_worth_it(const size_t counts[JUDGED_KINDS], size_t all)
 {
     size_t proved = counts[JUDGED_EXACT] + counts[JUDGED_TIGHT] + counts[JUDGED_MISALIGN] +
-                    counts[JUDGED_DENIED];
+                    counts[JUDGED_STRICTER] + counts[JUDGED_DENIED];
     size_t merged = proved - counts[JUDGED_DENIED];
 
     return proved >= counts[JUDGED_REFUSED] && merged * 4 >= all &&

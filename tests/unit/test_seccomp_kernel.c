@@ -259,7 +259,7 @@ struct witness {
 
 static void make_diagrams(struct witness *w)
 {
-    w->dds = bolt_dds_new(w->arena);
+    w->dds = bolt_dds_new(w->arena, BOLT_DD_FINE);
     for (size_t i = 0; i < w->count; i++) {
         const struct call *call = &w->calls[i];
 
