@@ -156,7 +156,8 @@ static void add_change(struct bolt_arena *arena, struct bolt_buf *out,
                       BOLT_FMT(c->where.parts[i]));
     }
     if (c->where.more) {
-        bolt_buf_adds(out, "    and more\n");
+        bolt_buf_addf(out, "    and more%s%.*s\n", c->where.bound.len == 0 ? "" : ", all with ",
+                      BOLT_FMT(c->where.bound));
     }
     bolt_buf_addf(out, "    for example %.*s\n",
                   BOLT_FMT(bolt_way_example(arena, c->calls[0], c->abi, &c->example)));
@@ -191,6 +192,9 @@ static void add_change_json(struct bolt_arena *arena, struct bolt_json *json,
     }
     bolt_json_close(json, ']');
     bolt_json_bool(json, "more", c->where.more);
+    if (c->where.bound.len != 0) {
+        bolt_json_string(json, "allWith", c->where.bound);
+    }
     bolt_json_open(json, "example", '{');
     bolt_json_string(json, "call", c->calls[0]);
     add_arguments(arena, json, &c->example);

@@ -81,6 +81,10 @@ static enum bolt_exit prove_case(const struct bolt_run *run, const struct bolt_p
         return bolt_run_fail(run, &err);
     }
     i.duration_us = bolt_clock_us() - start;
+    if (file->format == BOLT_PROFILE_TEMPLATE && i.verdict.entry >= 0) {
+        i.verdict.entry = bolt_template_entry(file->doc, file->profile, denial->machine,
+                                              &which->with, i.verdict.entry);
+    }
     return print(run,
                  run->options->format == BOLT_FORMAT_JSON ? bolt_emit_proof_json(run->arena, &i)
                                                           : bolt_emit_proof(run->arena, &i),

@@ -453,6 +453,11 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
     return export_program(&t, out, err);
 }
 
+bool bolt_compile_knows(const struct bolt_machine *machine)
+{
+    return token_of(bolt_bytes_of(machine->abis[0]->name)) != 0;
+}
+
 bool bolt_compile_mixes(const struct bolt_profile *profile)
 {
     const struct target t = {.profile = profile};

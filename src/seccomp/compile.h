@@ -43,6 +43,9 @@ BOLT_CHECK int bolt_compile(struct bolt_arena *arena, const struct bolt_profile 
                             const struct bolt_compile *how, struct bolt_bpf *out,
                             struct bolt_err *err);
 
+/* Whether libseccomp makes filters for a machine: 2.5 has no loongarch64. */
+bool bolt_compile_knows(const struct bolt_machine *machine);
+
 /* Whether the smaller scope has the calls that socketcall() stands for (connect() and so on). Of
  * two programs to be compared both must have them, or none. */
 bool bolt_compile_mixes(const struct bolt_profile *profile);

@@ -222,10 +222,13 @@ static void tell_differences(const struct merge *m, const struct bolt_proof *pro
         for (size_t j = 0; j < region.count; j++) {
             result->stricter_on = bolt_arena_grow(
                 m->arena, result->stricter_on, result->stricter_count, sizeof *result->stricter_on);
+            bool last = region.more && j + 1 == region.count;
+            struct bolt_bytes bound = last ? region.bound : (struct bolt_bytes){0};
+
             result->stricter_on[result->stricter_count++] =
-                bolt_printf(m->arena, "%s on %s: %.*s%s", bolt_call_name(call), abi->text,
-                            BOLT_FMT(region.parts[j]),
-                            region.more && j + 1 == region.count ? ", and more" : "");
+                bolt_printf(m->arena, "%s on %s: %.*s%s%s%.*s", bolt_call_name(call), abi->text,
+                            BOLT_FMT(region.parts[j]), last ? ", and more" : "",
+                            bound.len != 0 ? ", all with " : "", BOLT_FMT(bound));
         }
     }
 }

@@ -73,6 +73,29 @@ static struct bolt_bytes example_text(struct bolt_arena *arena, struct bolt_dds 
     return cube_text(arena, names, &cube);
 }
 
+/* The highest power of two that an argument reaches everywhere in the set, as a bound. */
+static struct bolt_bytes bound_of(struct bolt_arena *arena, struct bolt_dds *dds,
+                                  const char *const *names, bolt_dd set)
+{
+    struct bolt_buf out = {.arena = arena};
+
+    for (unsigned arg = 0; arg < 6; arg++) {
+        for (unsigned bit = 63; bit > 0; bit--) {
+            struct bolt_cube cube = {.conds = {{arg, BOLT_CMP_GE, (uint64_t)1 << bit, 0}},
+                                     .cond_count = 1};
+            bolt_dd below = bolt_dd_minus(dds, set, bolt_cover_cond(dds, &cube.conds[0], true));
+            uint32_t value;
+
+            if (bolt_dd_is_leaf(dds, below, &value) && value == 0) {
+                bolt_buf_adds(&out, out.len == 0 ? "" : ", ");
+                bolt_buf_add(&out, cube_text(arena, names, &cube));
+                break;
+            }
+        }
+    }
+    return bolt_buf_bytes(&out);
+}
+
 void bolt_region_tell(struct bolt_arena *arena, struct bolt_dds *dds, const char *const *names,
                       bolt_dd set, struct bolt_region *out)
 {
@@ -86,10 +109,14 @@ void bolt_region_tell(struct bolt_arena *arena, struct bolt_dds *dds, const char
     if (!bolt_cover_add(&cover, set, set)) {
         out->more = true;
         out->parts[out->count++] = example_text(arena, dds, names, set);
+        out->bound = bound_of(arena, dds, names, set);
         return;
     }
     out->more = cover.count > BOLT_REGION_PARTS;
     for (size_t i = 0; i < cover.count && i < BOLT_REGION_PARTS; i++) {
         out->parts[out->count++] = cube_text(arena, names, &cover.cubes[i]);
+    }
+    if (out->more) {
+        out->bound = bound_of(arena, dds, names, set);
     }
 }

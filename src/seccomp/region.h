@@ -12,7 +12,8 @@ struct bolt_region {
     struct bolt_bytes parts[BOLT_REGION_PARTS]; /* "(family & 0xfffffff7) == 2, (type & 0xf) == 3",
                                                  * or "any arguments" */
     size_t count;
-    bool more; /* than is told */
+    bool more;               /* than is told */
+    struct bolt_bytes bound; /* then: what holds for all of them, "family >= 64", or empty */
 };
 
 /**

@@ -155,6 +155,21 @@ bool bolt_template_applies(const struct bolt_doc *doc, bolt_node entry,
     return true;
 }
 
+long bolt_template_entry(const struct bolt_doc *doc, bolt_node profile,
+                         const struct bolt_machine *machine, const struct bolt_cap_names *caps,
+                         long entry)
+{
+    bolt_node e = bolt_doc_first(doc, bolt_doc_member(doc, profile, "syscalls"));
+    long at = 0;
+
+    for (; e.id != 0; e = bolt_doc_next(doc, e), at++) {
+        if (bolt_template_applies(doc, e, machine, caps) && entry-- == 0) {
+            break;
+        }
+    }
+    return at;
+}
+
 /* --- resolving --------------------------------------------------------------------------- */
 
 static bool is_absent(const struct bolt_doc *doc, bolt_node node)

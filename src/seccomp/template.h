@@ -32,6 +32,11 @@ bool bolt_template_about_sockets(const struct bolt_doc *doc, bolt_node entry);
 bool bolt_template_applies(const struct bolt_doc *doc, bolt_node entry,
                            const struct bolt_machine *machine, const struct bolt_cap_names *caps);
 
+/* Which entry of the template the resolved profile's @entry is; both are counted from 0. */
+long bolt_template_entry(const struct bolt_doc *doc, bolt_node profile,
+                         const struct bolt_machine *machine, const struct bolt_cap_names *caps,
+                         long entry);
+
 /**
  * bolt_template_resolve() - what the engine would write into a config.json
  * @arena:   owns @out

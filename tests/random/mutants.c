@@ -451,7 +451,7 @@ const struct mutant mutants[] = {
     {"log-only", "a rule logs", log_only, NULL},
     {"kill", "a rule kills", kill_it, NULL},
     {"other-errno", "a rule has another errno", other_errno, NULL},
-    {"socketcall-errno", "a rule for socketcall has another errno", other_socketcall_errno},
+    {"socketcall-errno", "a rule for socketcall has another errno", other_socketcall_errno, NULL},
     {"says-the-default", "a rule has the default action", says_the_default, NULL},
     {"swallow-before", "an unconditional allowance, first", swallow_before, NULL},
     {"swallow-behind", "an unconditional allowance, last", swallow_behind, NULL},
