@@ -17,7 +17,8 @@ static const char *const policies[] = {
     "\"annotations\":{\"action\":\"rewrite\",\"deny\":[\"*a*b*\",\"run.oci.*\",\"?\"]},"
     "\"ports\":{\"sources\":[\"engine\",\"annotations\"],\"hostNetwork\":{\"action\":\"report\"},"
     "\"host\":{\"action\":\"report\"}},\"privileged\":{\"action\":\"report\"},"
-    "\"rawSockets\":{\"families\":\"extended\",\"socketcall\":\"allow\",\"ioUring\":\"allow\"},"
+    "\"rawSockets\":{\"families\":\"extended\",\"inexact\":\"stricter\","
+    "\"socketcall\":\"allow\",\"ioUring\":\"allow\"},"
     "\"sysctls\":{\"net.ipv4.ip_unprivileged_port_start\":{\"set\":80},"
     "\"joinedNetns\":{\"action\":\"report\"}}}",
     "{\"version\":1,\"rawSockets\":{\"action\":\"ignore\"},\"capabilities\":{\"allow\":[]}}",

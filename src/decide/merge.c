@@ -10,6 +10,7 @@ struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy)
         .socketcall = raw->deny_socketcall,
         .io_uring = raw->deny_io_uring,
         .extended = raw->extended,
+        .stricter = raw->stricter,
     };
 }
 

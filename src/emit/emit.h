@@ -35,5 +35,5 @@ struct bolt_bytes bolt_emit_report(struct bolt_arena *arena, const struct bolt_r
 struct bolt_bytes bolt_emit_diff(struct bolt_arena *arena, const struct bolt_facts *facts,
                                  const struct bolt_decision *decision);
 
-/* "exact", "tight", "misalign", "unproved". */
+/* "exact", "tight", "misalign", "stricter", "unproved". */
 const char *bolt_fit_name(enum bolt_seccomp_fit fit);

@@ -74,6 +74,17 @@ static void add_unchecked(struct bolt_buf *out, const struct bolt_decision *d)
     }
 }
 
+/* What the merged seccomp profile denies besides. */
+static void add_stricter(struct bolt_buf *out, const struct bolt_decision *d)
+{
+    if (d->verdict != BOLT_ALLOW || d->seccomp == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < d->seccomp->stricter_count; i++) {
+        bolt_buf_addf(out, "  %-8s %.*s\n", "stricter", BOLT_FMT(d->seccomp->stricter_on[i]));
+    }
+}
+
 struct bolt_bytes bolt_emit_report(struct bolt_arena *arena, const struct bolt_record *r)
 {
     const struct bolt_decision *d = r->decision;
@@ -86,6 +97,7 @@ struct bolt_bytes bolt_emit_report(struct bolt_arena *arena, const struct bolt_r
         bolt_buf_addf(&out, "  %-8s %s: %.*s\n", bolt_action_name(f->action), f->rule->id,
                       BOLT_FMT(f->text));
     }
+    add_stricter(&out, d);
     add_unchecked(&out, d);
     if (r->policy->mode == BOLT_MODE_REPORT) {
         bolt_buf_adds(&out, "  the policy's mode is 'report': nothing is refused or changed\n");

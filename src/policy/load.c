@@ -35,6 +35,7 @@ static const char builtin[] =
     "    \"errno\": \"EPERM\",\n"
     "    \"socketcall\": \"deny\",\n"
     "    \"ioUring\": \"deny\",\n"
+    "    \"inexact\": \"refuse\",\n"
     "    \"keepPing\": true\n"
     "  },\n"
     "  \"seccompUnconfined\": {\"action\": \"report\"},\n"

@@ -47,6 +47,12 @@ static const struct bolt_choice family_lists[] = {
     {0},
 };
 
+static const struct bolt_choice inexact[] = {
+    {"refuse", false},
+    {"stricter", true},
+    {0},
+};
+
 static const struct bolt_choice errnos[] = {
     {"EPERM", EPERM},
     {"EACCES", EACCES},
@@ -102,6 +108,10 @@ static const struct bolt_member raw_sockets[] = {
      .type = &bolt_type_switch,
      .offset = IN_POLICY(raw_sockets.deny_io_uring),
      .choices = denials},
+    {.name = "inexact",
+     .type = &bolt_type_switch,
+     .offset = IN_POLICY(raw_sockets.stricter),
+     .choices = inexact},
     {.name = "keepPing", .type = &bolt_type_bool, .offset = IN_POLICY(raw_sockets.keep_ping)},
     {0},
 };

@@ -62,6 +62,7 @@ struct bolt_raw_sockets {
     bool extended;          /* families: the extended list of base/family.h too */
     bool deny_socketcall;
     bool deny_io_uring;
+    bool stricter; /* inexact: what cannot be merged exactly may become stricter */
     bool keep_ping;
 };
 

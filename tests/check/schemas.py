@@ -41,6 +41,7 @@ UNSAFE = re.compile(r"can be written by others|belongs to user")
 LOGGED = [
     {},
     {"mode": "report"},
+    {"rawSockets": {"families": "extended", "inexact": "stricter"}},
     {
         "capabilities": {"allow": [], "action": "refuse"},
         "ports": {"sources": ["engine", "annotations"]},
@@ -352,8 +353,23 @@ def check_mutants(program, validator, folder):
 # --- decisions --------------------------------------------------------------------------------
 
 
+FILTERS = [
+    ({"fit": "exact"}, True),
+    ({"fit": "unproved"}, False),
+    ({"fit": "stricter"}, False),
+    ({"fit": "stricter", "reason": "because"}, False),
+    ({"fit": "stricter", "reason": "because", "stricterOn": []}, False),
+    ({"fit": "stricter", "reason": "because", "stricterOn": ["socket"]}, True),
+    ({"fit": "tight", "reason": "because", "stricterOn": ["socket"]}, False),
+    ({"fit": "exact", "stricterOn": ["socket"]}, False),
+]
+
+
 def check_decisions(schema):
     validator = Validator(schema)
+    for filter_made, right in FILTERS:
+        if validator.is_valid({**schema["examples"][1], "seccomp": filter_made}) != right:
+            complain(f"decision with {filter_made}: {'refused' if right else 'accepted'}")
     for number, example in enumerate(schema["examples"]):
         for error in validator.iter_errors(example):
             complain(f"decision example {number}: {error.message}")

@@ -477,6 +477,25 @@ static void a_filter_that_cannot_be_merged_refuses_a_rewrite(void **state)
     }
 }
 
+static void a_merge_that_is_not_exact_is_told(void **state)
+{
+    static const char stricter[] =
+        "the seccomp profile lets raw sockets through: socket(); the denial cannot be merged "
+        "exactly (too many rules), so the profile becomes stricter than that";
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s = scene_of(arena, CONFIG("", ""));
+
+    (void)state;
+    s->seccomp = (struct bolt_seccomp_result){.fit = BOLT_SECCOMP_STRICTER,
+                                              .way = BOLT_LIT("socket()"),
+                                              .reason = BOLT_LIT("too many rules")};
+    s->policy.raw_sockets.action = BOLT_ACTION_REWRITE;
+    assert_bytes_equal(bolt_decide(arena, &s->c)->findings[0].text, stricter);
+    s->policy.raw_sockets.action = BOLT_ACTION_REFUSE;
+    assert_bytes_equal(bolt_decide(arena, &s->c)->findings[0].text,
+                       "the seccomp profile lets raw sockets through: socket()");
+}
+
 static void edits_inside_a_profile_are_made_where_they_are_asked(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -1094,6 +1113,7 @@ int main(void)
         cmocka_unit_test(every_capability_is_told_once_and_taken_out_everywhere),
         cmocka_unit_test(net_raw_is_told_by_the_rule_that_stops_it),
         cmocka_unit_test(a_filter_that_cannot_be_merged_refuses_a_rewrite),
+        cmocka_unit_test(a_merge_that_is_not_exact_is_told),
         cmocka_unit_test(edits_inside_a_profile_are_made_where_they_are_asked),
         cmocka_unit_test(ping_stays_for_every_group_that_the_kernel_takes),
         cmocka_unit_test(ping_keeps_to_the_callers_groups_where_those_are_limited),

@@ -159,7 +159,8 @@ static void a_record_of_an_error_says_why(void **state)
 static void every_fit_has_its_own_name(void **state)
 {
     static const enum bolt_seccomp_fit fits[] = {BOLT_SECCOMP_UNPROVED, BOLT_SECCOMP_EXACT,
-                                                 BOLT_SECCOMP_TIGHT, BOLT_SECCOMP_MISALIGN};
+                                                 BOLT_SECCOMP_TIGHT, BOLT_SECCOMP_MISALIGN,
+                                                 BOLT_SECCOMP_STRICTER};
 
     (void)state;
     for (size_t i = 0; i < BOLT_LEN(fits); i++) {
@@ -167,6 +168,33 @@ static void every_fit_has_its_own_name(void **state)
             assert_string_not_equal(bolt_fit_name(fits[i]), bolt_fit_name(fits[k]));
         }
     }
+}
+
+static void what_is_stricter_is_told(void **state)
+{
+    struct bolt_bytes on[] = {BOLT_LIT("socket on x86: any arguments"), BOLT_LIT("\"")};
+    const struct bolt_seccomp_result merged = {.fit = BOLT_SECCOMP_STRICTER,
+                                               .reason = BOLT_LIT("too many rules"),
+                                               .stricter_on = on,
+                                               .stricter_count = BOLT_LEN(on)};
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct sheet *s = sheet_of(arena, CONFIG);
+    const char *text;
+
+    (void)state;
+    s->edits[0] = (struct bolt_edit){BOLT_EDIT_REMOVE, s->facts.annotations[0].node, {0}, {0}, "r"};
+    s->decision.edit_count = 1;
+    s->decision.seccomp = &merged;
+    text = bolt_bytes_cstr(arena, bolt_emit_record(arena, &s->record));
+    assert_non_null(strstr(text, ",\"seccomp\":{\"fit\":\"stricter\",\"reason\":\"too many rules\","
+                                 "\"stricterOn\":[\"socket on x86: any arguments\",\"\\\"\"]},"));
+    s->record.input_name = BOLT_LIT("a");
+    assert_bytes_equal(bolt_emit_report(arena, &s->record),
+                       "a: allowed after a rewrite\n"
+                       "  stricter socket on x86: any arguments\n"
+                       "  stricter \"\n");
+    s->decision.verdict = BOLT_REFUSE;
+    assert_bytes_equal(bolt_emit_report(arena, &s->record), "a: refused\n");
 }
 
 /* --- refusals --------------------------------------------------------------------------- */
@@ -262,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_record_of_a_refusal_has_no_edits),
         cmocka_unit_test(a_record_of_an_error_says_why),
         cmocka_unit_test(every_fit_has_its_own_name),
+        cmocka_unit_test(what_is_stricter_is_told),
         cmocka_unit_test(a_refusal_is_the_first_finding_that_refuses),
         cmocka_unit_test(a_report_has_a_line_for_each_finding_and_each_reason),
         cmocka_unit_test(a_diff_shows_what_goes_and_what_comes),

@@ -73,6 +73,8 @@ static const struct {
      "1:31: /rawSockets/families: must be \"core\" or \"extended\", not \"all\""},
     {"{\"version\": 1, \"rawSockets\": {\"socketcall\": false}}",
      "1:31: /rawSockets/socketcall: must be a string, not a boolean"},
+    {"{\"version\": 1, \"rawSockets\": {\"inexact\": \"report\"}}",
+     "1:31: /rawSockets/inexact: must be \"refuse\" or \"stricter\", not \"report\""},
     {"{\"version\": 1, \"rawSockets\": {\"keepPing\": 1}}",
      "1:31: /rawSockets/keepPing: must be a boolean, not a number"},
     {"{\"version\": 1, \"ports\": {\"host\": {\"privilegedBelow\": 65537}}}",
@@ -147,6 +149,7 @@ static void assert_builtin_rules(const struct bolt_policy *p)
     assert_int_equal(p->raw_sockets.errnum, EPERM);
     assert_string_equal(p->raw_sockets.errno_name, "EPERM");
     assert_false(p->raw_sockets.extended);
+    assert_false(p->raw_sockets.stricter);
     assert_true(p->raw_sockets.deny_socketcall);
     assert_true(p->raw_sockets.deny_io_uring);
     assert_true(p->raw_sockets.keep_ping);
@@ -205,7 +208,8 @@ static const char everything[] =
     "{\"version\": 1, \"mode\": \"report\","
     "\"capabilities\": {\"allow\": [\"CAP_NET_RAW\", \"CHOWN\"], \"action\": \"ignore\"},"
     "\"rawSockets\": {\"action\": \"refuse\", \"families\": \"extended\", \"errno\": "
-    "\"EAFNOSUPPORT\", \"socketcall\": \"allow\", \"ioUring\": \"allow\", \"keepPing\": false},"
+    "\"EAFNOSUPPORT\", \"socketcall\": \"allow\", \"ioUring\": \"allow\", \"inexact\": "
+    "\"stricter\", \"keepPing\": false},"
     "\"seccompUnconfined\": {\"action\": \"refuse\"}, \"privileged\": {\"action\": \"ignore\"},"
     "\"ports\": {\"host\": {\"privilegedBelow\": 81, \"allow\": [{\"ports\": \"80\", \"protocol\": "
     "\"udp\", \"address\": \"192.0.2.128/25\"}, {\"ports\": \"8000-8099\", \"protocol\": "
@@ -253,6 +257,7 @@ static void assert_everything(const struct bolt_policy *p)
     assert_int_equal(p->raw_sockets.errnum, EAFNOSUPPORT);
     assert_string_equal(p->raw_sockets.errno_name, "EAFNOSUPPORT");
     assert_true(p->raw_sockets.extended);
+    assert_true(p->raw_sockets.stricter);
     assert_false(p->raw_sockets.deny_socketcall);
     assert_false(p->raw_sockets.deny_io_uring);
     assert_false(p->raw_sockets.keep_ping);

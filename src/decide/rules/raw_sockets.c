@@ -117,12 +117,26 @@ static void check_capability(const struct bolt_case *c, struct bolt_report *repo
 
 /* --- the filter ------------------------------------------------------------------------- */
 
+/* What a finding says besides, behind what was found. */
+static struct bolt_bytes outcome_text(struct bolt_report *report,
+                                      const struct bolt_seccomp_result *s, enum bolt_action action)
+{
+    if (action != BOLT_ACTION_REWRITE || s->fit != BOLT_SECCOMP_STRICTER) {
+        return BOLT_LIT("");
+    }
+    return bolt_printf(bolt_report_arena(report),
+                       "; the denial cannot be merged exactly (%.*s), so the profile becomes "
+                       "stricter than that",
+                       BOLT_FMT(s->reason));
+}
+
 static void check_filter(const struct bolt_case *c, struct bolt_report *report)
 {
     const struct bolt_seccomp_result *s = c->seccomp;
     struct bolt_spot spot = {.where = c->facts->seccomp,
                              .subject = BOLT_LIT("seccomp"),
                              .action = c->policy->raw_sockets.action};
+    struct bolt_bytes outcome;
 
     if (s == NULL || s->denied) {
         return;
@@ -134,10 +148,13 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
             BOLT_FMT(s->reason));
         return;
     }
+    outcome = outcome_text(report, s, spot.action);
     if (s->unconfined
-            ? bolt_report_add(report, &spot, "no seccomp filter keeps raw sockets shut")
-            : bolt_report_add(report, &spot, "the seccomp profile lets raw sockets through: %.*s",
-                              BOLT_FMT(s->way))) {
+            ? bolt_report_add(report, &spot, "no seccomp filter keeps raw sockets shut%.*s",
+                              BOLT_FMT(outcome))
+            : bolt_report_add(report, &spot,
+                              "the seccomp profile lets raw sockets through: %.*s%.*s",
+                              BOLT_FMT(s->way), BOLT_FMT(outcome))) {
         bolt_plan_seccomp(report, s);
     }
 }
