@@ -18,7 +18,7 @@ static const char *const policies[] = {
     "\"ports\":{\"sources\":[\"engine\",\"annotations\"],\"hostNetwork\":{\"action\":\"report\"},"
     "\"host\":{\"action\":\"report\"}},\"privileged\":{\"action\":\"report\"},"
     "\"rawSockets\":{\"families\":\"extended\",\"inexact\":\"stricter\","
-    "\"socketcall\":\"allow\",\"ioUring\":\"allow\"},"
+    "\"allow\":[\"AF_PACKET\",\"AF_NFC\"],\"socketcall\":\"allow\",\"ioUring\":\"allow\"},"
     "\"sysctls\":{\"net.ipv4.ip_unprivileged_port_start\":{\"set\":80},"
     "\"joinedNetns\":{\"action\":\"report\"}}}",
     "{\"version\":1,\"rawSockets\":{\"action\":\"ignore\"},\"capabilities\":{\"allow\":[]}}",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/merge.h"
 
-struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy)
+static struct bolt_seccomp_denial denial_of(const struct bolt_policy *policy)
 {
     const struct bolt_raw_sockets *raw = &policy->raw_sockets;
 
@@ -11,12 +11,13 @@ struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy)
         .io_uring = raw->deny_io_uring,
         .extended = raw->extended,
         .stricter = raw->stricter,
+        .spared = bolt_policy_spared(policy),
     };
 }
 
 int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err)
 {
-    const struct bolt_seccomp_denial denial = bolt_denial_of(c->policy);
+    const struct bolt_seccomp_denial denial = denial_of(c->policy);
     struct bolt_seccomp_result *result = bolt_new(arena, struct bolt_seccomp_result);
 
     c->seccomp = NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/family.h"
 #include "facts/caps.h"
 #include "policy/policy_internal.h"
 
@@ -107,7 +108,9 @@ static void lint_capabilities(struct lint *lint, const struct bolt_policy *polic
                             strong_caps[i].consequence));
         }
     }
-    add_if(lint, has_cap(policy, BOLT_CAP_NET_RAW) && is_enforced(policy->raw_sockets.action),
+    add_if(lint,
+           has_cap(policy, BOLT_CAP_NET_RAW) && is_enforced(policy->raw_sockets.action) &&
+               bolt_policy_spared(policy) == 0,
            "capabilities.allow has CAP_NET_RAW, but rawSockets denies what it is for: take it out "
            "of the list");
     add_if(lint,
@@ -117,6 +120,26 @@ static void lint_capabilities(struct lint *lint, const struct bolt_policy *polic
            "net.ipv4.ip_unprivileged_port_start below 1024 instead: raise its \"min\" to 1024");
 }
 
+static void lint_families(struct lint *lint, const struct bolt_policy *policy)
+{
+    uint64_t spared = bolt_policy_spared(policy);
+    uint64_t without_effect = policy->raw_sockets.allow & ~spared;
+
+    for (size_t i = 0; i < bolt_family_count; i++) {
+        if ((without_effect >> bolt_families[i].number & 1) != 0) {
+            add(lint, bolt_printf(lint->arena,
+                                  "rawSockets.allow has %s, which is denied only where "
+                                  "rawSockets.families is \"extended\": it has no effect",
+                                  bolt_families[i].name));
+        }
+    }
+    add_if(lint,
+           spared != 0 && !has_cap(policy, BOLT_CAP_NET_RAW) &&
+               is_enforced(policy->capabilities_action),
+           "rawSockets.allow spares families, but capabilities.allow lacks CAP_NET_RAW, without "
+           "which a container cannot open them in its network");
+}
+
 static void lint_raw_sockets(struct lint *lint, const struct bolt_policy *policy)
 {
     const struct bolt_raw_sockets *raw = &policy->raw_sockets;
@@ -124,6 +147,7 @@ static void lint_raw_sockets(struct lint *lint, const struct bolt_policy *policy
     if (!is_enforced(raw->action)) {
         return; /* nothing is denied, so there are no ways round it */
     }
+    lint_families(lint, policy);
     add_if(lint, !raw->deny_socketcall,
            "rawSockets.socketcall is \"allow\": 32-bit programs are kept from raw sockets by the "
            "lack of the capability alone");

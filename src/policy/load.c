@@ -32,6 +32,7 @@ static const char builtin[] =
     "  \"rawSockets\": {\n"
     "    \"action\": \"rewrite\",\n"
     "    \"families\": \"core\",\n"
+    "    \"allow\": [],\n"
     "    \"errno\": \"EPERM\",\n"
     "    \"socketcall\": \"deny\",\n"
     "    \"ioUring\": \"deny\",\n"

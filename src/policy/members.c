@@ -96,6 +96,7 @@ static const struct bolt_member raw_sockets[] = {
      .type = &bolt_type_switch,
      .offset = IN_POLICY(raw_sockets.extended),
      .choices = family_lists},
+    {.name = "allow", .type = &bolt_type_families, .offset = IN_POLICY(raw_sockets)},
     {.name = "errno",
      .type = &bolt_type_errno,
      .offset = IN_POLICY(raw_sockets),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words for values, and patterns for words. */
+#include "base/family.h"
 #include "policy/policy.h"
 
 const char *bolt_action_name(enum bolt_action action)
@@ -59,6 +60,18 @@ bool bolt_glob_match(struct bolt_bytes glob, struct bolt_bytes text)
         g++;
     }
     return g == glob.len;
+}
+
+uint64_t bolt_policy_spared(const struct bolt_policy *policy)
+{
+    uint64_t denied = 0;
+
+    for (size_t i = 0; i < bolt_family_count; i++) {
+        if (policy->raw_sockets.extended || !bolt_families[i].extended) {
+            denied |= UINT64_C(1) << bolt_families[i].number;
+        }
+    }
+    return policy->raw_sockets.allow & denied;
 }
 
 bool bolt_policy_denies_annotation(const struct bolt_policy *policy, struct bolt_bytes name)

@@ -60,6 +60,7 @@ struct bolt_raw_sockets {
     unsigned errnum;
     const char *errno_name; /* "EPERM" */
     bool extended;          /* families: the extended list of base/family.h too */
+    uint64_t allow;         /* families, as bits: 1 << BOLT_AF_PACKET */
     bool deny_socketcall;
     bool deny_io_uring;
     bool stricter; /* inexact: what cannot be merged exactly may become stricter */
@@ -122,6 +123,9 @@ size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *poli
 const char *bolt_action_name(enum bolt_action action);
 /* "tcp", "udp", "sctp", or "any". */
 const char *bolt_protocol_name(enum bolt_protocol protocol);
+
+/* The families of rawSockets.allow that rawSockets.families denies, as bits. */
+uint64_t bolt_policy_spared(const struct bolt_policy *policy);
 
 /* True if annotations.deny has a glob for the name. */
 bool bolt_policy_denies_annotation(const struct bolt_policy *policy, struct bolt_bytes name);

@@ -63,6 +63,7 @@ extern const struct bolt_member_type bolt_type_schema_name;
 extern const struct bolt_member_type bolt_type_exceptions;
 extern const struct bolt_member_type bolt_type_caps;
 extern const struct bolt_member_type bolt_type_errno;
+extern const struct bolt_member_type bolt_type_families;
 extern const struct bolt_member_type bolt_type_port_rules;
 extern const struct bolt_member_type bolt_type_port_range;
 extern const struct bolt_member_type bolt_type_address;

@@ -2,6 +2,7 @@
 /* Values that are like no other: the head of the file, capabilities, the errno, sysctls, globs. */
 #include <stdlib.h>
 
+#include "base/family.h"
 #include "facts/caps.h"
 #include "policy/policy_internal.h"
 
@@ -165,6 +166,66 @@ static void show_errno(struct bolt_json *json, const struct bolt_member *member,
 }
 
 const struct bolt_member_type bolt_type_errno = {read_errno, show_errno};
+
+/* --- address families ------------------------------------------------------------------- */
+
+static int read_family(const struct bolt_loader *loader, bolt_node node, uint64_t *families)
+{
+    struct bolt_bytes name = bolt_doc_string(loader->doc, node);
+    const struct bolt_family *family = bolt_family_named(name);
+
+    if (bolt_loader_expect(loader, node, BOLT_JSON_STRING) != 0) {
+        return -1;
+    }
+    if (family == NULL) {
+        return bolt_doc_fail(loader->doc, node, loader->err,
+                             "%.*s is no address family that has raw sockets; names are as "
+                             "\"AF_PACKET\"",
+                             BOLT_FMT(bolt_loader_quote(loader->arena, name)));
+    }
+    if ((*families >> family->number & 1) != 0) {
+        return bolt_doc_fail(loader->doc, node, loader->err, "%s is in the list already",
+                             family->name);
+    }
+    *families |= UINT64_C(1) << family->number;
+    return 0;
+}
+
+static int read_families(const struct bolt_loader *loader, bolt_node node,
+                         const struct bolt_member *member, void *base)
+{
+    const struct bolt_doc *doc = loader->doc;
+    struct bolt_policy *policy = base;
+    uint64_t families = 0;
+
+    (void)member;
+    if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
+        return -1;
+    }
+    for (bolt_node n = bolt_doc_first(doc, node); n.id != 0; n = bolt_doc_next(doc, n)) {
+        if (read_family(loader, n, &families) != 0) {
+            return -1;
+        }
+    }
+    policy->raw_sockets.allow = families;
+    return 0;
+}
+
+static void show_families(struct bolt_json *json, const struct bolt_member *member,
+                          const void *base)
+{
+    const struct bolt_policy *policy = base;
+
+    bolt_json_open(json, member->name, '[');
+    for (size_t i = 0; i < bolt_family_count; i++) {
+        if ((policy->raw_sockets.allow >> bolt_families[i].number & 1) != 0) {
+            bolt_json_cstr(json, NULL, bolt_families[i].name);
+        }
+    }
+    bolt_json_close(json, ']');
+}
+
+const struct bolt_member_type bolt_type_families = {read_families, show_families};
 
 /* --- sysctls ---------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/family.h"
 #include "decide/decide.h"
 #include "decide/rule.h"
 
@@ -402,6 +403,8 @@ static void every_capability_is_told_once_and_taken_out_everywhere(void **state)
         "\"permitted\":[\"CAP_CHOWN\"],\"ambient\":[\"CAP_CHOWN\"]}}}");
 }
 
+#define FAMILY(name) (UINT64_C(1) << BOLT_AF_##name)
+
 /* --- raw sockets ------------------------------------------------------------------------ */
 
 static const struct {
@@ -442,6 +445,56 @@ static void net_raw_is_told_by_the_rule_that_stops_it(void **state)
         if (owners[i].raw == BOLT_ACTION_REWRITE) {
             assert_bytes_equal(edited(s, d), CONFIG("\"capabilities\":{\"permitted\":[]}", ""));
         }
+    }
+}
+
+/* A spared family needs the capability, and ping what the filter denies all the same. */
+static const struct {
+    enum bolt_action action;
+    uint64_t allow;
+    bool allowed; /* NET_RAW is in capabilities.allow */
+    bool open;    /* the profile lets through what is not spared */
+    size_t raw_findings;
+    size_t capability_findings;
+    bool ping; /* its sysctl is set */
+} spared[] = {
+    {BOLT_ACTION_REWRITE, 0, true, true, 2, 0, true},
+    {BOLT_ACTION_REWRITE, FAMILY(PACKET), true, true, 1, 0, true},
+    {BOLT_ACTION_REWRITE, FAMILY(PACKET), true, false, 0, 0, false},
+    {BOLT_ACTION_REWRITE, FAMILY(PACKET), false, true, 1, 1, true},
+    {BOLT_ACTION_REWRITE, FAMILY(INET), true, true, 1, 0, true},
+    {BOLT_ACTION_REWRITE, FAMILY(INET) | FAMILY(INET6), true, true, 1, 0, false},
+    {BOLT_ACTION_REWRITE, FAMILY(NFC), true, true, 2, 0, true}, /* not denied, so not spared */
+    {BOLT_ACTION_REFUSE, FAMILY(PACKET), true, true, 1, 0, false},
+    {BOLT_ACTION_REPORT, FAMILY(PACKET), true, true, 1, 0, false},
+    {BOLT_ACTION_REPORT, FAMILY(PACKET), false, true, 1, 1, false},
+};
+
+static void net_raw_stays_where_a_family_is_spared(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(spared); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct scene *s =
+            scene_of(arena, CONFIG("\"capabilities\":{\"bounding\":[\"CAP_NET_RAW\"]}",
+                                   "\"namespaces\":[{\"type\":\"network\"}]"));
+        const struct bolt_decision *d;
+        bool ping = false;
+
+        s->policy.raw_sockets.action = spared[i].action;
+        s->policy.raw_sockets.allow = spared[i].allow;
+        s->policy.capabilities_action = BOLT_ACTION_REWRITE;
+        s->policy.capabilities_allow = spared[i].allowed ? UINT64_C(1) << BOLT_CAP_NET_RAW : 0;
+        if (spared[i].open) {
+            with_an_open_filter(s);
+        }
+        d = bolt_decide(arena, &s->c);
+        assert_int_equal(count_of(d, "raw-sockets"), spared[i].raw_findings);
+        assert_int_equal(count_of(d, "capability-not-allowed"), spared[i].capability_findings);
+        for (size_t k = 0; k < d->edit_count; k++) {
+            ping = ping || bolt_bytes_is(d->edits[k].name, "sysctl");
+        }
+        assert_int_equal(ping, spared[i].ping);
     }
 }
 
@@ -1112,6 +1165,7 @@ int main(void)
         cmocka_unit_test(one_refusal_outweighs_every_rewrite),
         cmocka_unit_test(every_capability_is_told_once_and_taken_out_everywhere),
         cmocka_unit_test(net_raw_is_told_by_the_rule_that_stops_it),
+        cmocka_unit_test(net_raw_stays_where_a_family_is_spared),
         cmocka_unit_test(a_filter_that_cannot_be_merged_refuses_a_rewrite),
         cmocka_unit_test(a_merge_that_is_not_exact_is_told),
         cmocka_unit_test(edits_inside_a_profile_are_made_where_they_are_asked),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/family.h"
 #include "facts/caps.h"
 #include "policy/policy.h"
 
@@ -71,6 +72,15 @@ static const struct {
      "1:31: /rawSockets/errno: must be \"EPERM\", \"EACCES\" or \"EAFNOSUPPORT\", not \"ENOSYS\""},
     {"{\"version\": 1, \"rawSockets\": {\"families\": \"all\"}}",
      "1:31: /rawSockets/families: must be \"core\" or \"extended\", not \"all\""},
+    {"{\"version\": 1, \"rawSockets\": {\"allow\": \"AF_NFC\"}}",
+     "1:31: /rawSockets/allow: must be an array, not a string"},
+    {"{\"version\": 1, \"rawSockets\": {\"allow\": [17]}}",
+     "1:41: /rawSockets/allow/0: must be a string, not a number"},
+    {"{\"version\": 1, \"rawSockets\": {\"allow\": [\"AF_UNIX\"]}}",
+     "1:41: /rawSockets/allow/0: \"AF_UNIX\" is no address family that has raw sockets; names are "
+     "as \"AF_PACKET\""},
+    {"{\"version\": 1, \"rawSockets\": {\"allow\": [\"AF_XDP\", \"AF_XDP\"]}}",
+     "1:51: /rawSockets/allow/1: AF_XDP is in the list already"},
     {"{\"version\": 1, \"rawSockets\": {\"socketcall\": false}}",
      "1:31: /rawSockets/socketcall: must be a string, not a boolean"},
     {"{\"version\": 1, \"rawSockets\": {\"inexact\": \"report\"}}",
@@ -149,6 +159,7 @@ static void assert_builtin_rules(const struct bolt_policy *p)
     assert_int_equal(p->raw_sockets.errnum, EPERM);
     assert_string_equal(p->raw_sockets.errno_name, "EPERM");
     assert_false(p->raw_sockets.extended);
+    assert_true(p->raw_sockets.allow == 0);
     assert_false(p->raw_sockets.stricter);
     assert_true(p->raw_sockets.deny_socketcall);
     assert_true(p->raw_sockets.deny_io_uring);
@@ -207,7 +218,8 @@ static void what_is_left_out_is_as_built_in(void **state)
 static const char everything[] =
     "{\"version\": 1, \"mode\": \"report\","
     "\"capabilities\": {\"allow\": [\"CAP_NET_RAW\", \"CHOWN\"], \"action\": \"ignore\"},"
-    "\"rawSockets\": {\"action\": \"refuse\", \"families\": \"extended\", \"errno\": "
+    "\"rawSockets\": {\"action\": \"refuse\", \"families\": \"extended\", "
+    "\"allow\": [\"AF_NFC\", \"AF_PACKET\"], \"errno\": "
     "\"EAFNOSUPPORT\", \"socketcall\": \"allow\", \"ioUring\": \"allow\", \"inexact\": "
     "\"stricter\", \"keepPing\": false},"
     "\"seccompUnconfined\": {\"action\": \"refuse\"}, \"privileged\": {\"action\": \"ignore\"},"
@@ -257,6 +269,7 @@ static void assert_everything(const struct bolt_policy *p)
     assert_int_equal(p->raw_sockets.errnum, EAFNOSUPPORT);
     assert_string_equal(p->raw_sockets.errno_name, "EAFNOSUPPORT");
     assert_true(p->raw_sockets.extended);
+    assert_true(p->raw_sockets.allow == (CAP(BOLT_AF_NFC) | CAP(BOLT_AF_PACKET)));
     assert_true(p->raw_sockets.stricter);
     assert_false(p->raw_sockets.deny_socketcall);
     assert_false(p->raw_sockets.deny_io_uring);
@@ -320,6 +333,8 @@ static const struct {
     {"\"capabilities\": {\"allow\": [\"CAP_KILL\", \"CHOWN\"]}",
      "\"allow\": [\"CHOWN\", \"KILL\"]"},
     {"\"capabilities\": {\"allow\": []}", "\"allow\": []"},
+    {"\"rawSockets\": {\"allow\": [\"AF_NFC\", \"AF_XDP\", \"AF_INET\"]}",
+     "\"allow\": [\"AF_INET\", \"AF_XDP\", \"AF_NFC\"]"},
     {"\"ports\": {\"host\": {\"allow\": [{\"ports\": \"53-53\"}]}}", "{\"ports\": \"53\"}"},
     {"\"ports\": {\"host\": {\"allow\": [{\"ports\": \"1\", \"address\": \"127.0.0.1/32\"}]}}",
      "\"address\": \"127.0.0.1\"}"},

@@ -63,6 +63,26 @@ static const struct {
      "lack of the capability keeps it from raw ones"},
     {"\"rawSockets\": {\"keepPing\": false}",
      "rawSockets.keepPing is false: ping may stop working in containers that had CAP_NET_RAW"},
+    {"\"rawSockets\": {\"families\": \"extended\", \"inexact\": \"stricter\"}", NULL},
+    {"\"rawSockets\": {\"allow\": [\"AF_PACKET\"]}",
+     "rawSockets.allow spares families, but capabilities.allow lacks CAP_NET_RAW, without which a "
+     "container cannot open them in its network"},
+    {"\"rawSockets\": {\"allow\": [\"AF_PACKET\"]}, " CAPS("\"NET_BIND_SERVICE\", \"NET_RAW\""),
+     NULL},
+    {"\"rawSockets\": {\"allow\": [\"AF_NFC\"]}",
+     "rawSockets.allow has AF_NFC, which is denied only where rawSockets.families is "
+     "\"extended\": it has no effect"},
+    {"\"rawSockets\": {\"allow\": [\"AF_NFC\", \"AF_LLC\"], \"action\": \"refuse\"}, " CAPS(
+         "\"NET_BIND_SERVICE\", \"NET_RAW\""),
+     "capabilities.allow has CAP_NET_RAW, but rawSockets denies what it is for: take it out of "
+     "the list\n"
+     "rawSockets.allow has AF_LLC, which is denied only where rawSockets.families is "
+     "\"extended\": it has no effect\n"
+     "rawSockets.allow has AF_NFC, which is denied only where rawSockets.families is "
+     "\"extended\": it has no effect"},
+    {"\"rawSockets\": {\"allow\": [\"AF_NFC\"], \"families\": \"extended\"}, " CAPS(
+         "\"NET_BIND_SERVICE\", \"NET_RAW\""),
+     NULL},
     {"\"ports\": {\"host\": {\"privilegedBelow\": 0}}",
      "ports.host.privilegedBelow is 0 and ports.host.allow is empty: every host port may be "
      "published"},

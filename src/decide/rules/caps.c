@@ -14,8 +14,10 @@
 /* NET_RAW belongs to the rule raw-sockets, unless that rule would let it stay. */
 static bool is_left_to_raw_sockets(const struct bolt_case *c, int number)
 {
-    return number == BOLT_CAP_NET_RAW && (c->policy->raw_sockets.action == BOLT_ACTION_REFUSE ||
-                                          c->policy->raw_sockets.action == BOLT_ACTION_REWRITE);
+    enum bolt_action action = c->policy->raw_sockets.action;
+
+    return number == BOLT_CAP_NET_RAW && bolt_policy_spared(c->policy) == 0 &&
+           (action == BOLT_ACTION_REFUSE || action == BOLT_ACTION_REWRITE);
 }
 
 static bool is_allowed(const struct bolt_case *c, const struct bolt_cap *cap)

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/family.h"
 #include "decide/rule.h"
 
 /* GID_T_MAX in the kernel's net/ipv4/sysctl_net_ipv4.c. */
@@ -92,6 +93,9 @@ static void check_capability(const struct bolt_case *c, struct bolt_report *repo
                              .action = c->policy->raw_sockets.action};
     bool seen[BOLT_CAPS_SETS] = {false};
 
+    if (bolt_policy_spared(c->policy) != 0) {
+        return; /* it is needed for those: the rule capability-not-allowed judges it */
+    }
     for (size_t i = 0; i < f->cap_count; i++) {
         enum bolt_cap_set set = f->caps[i].set;
 
@@ -113,6 +117,21 @@ static void check_capability(const struct bolt_case *c, struct bolt_report *repo
         }
     }
     keep_ping(c, report);
+}
+
+/* Where the capability is judged elsewhere, since some families are spared, it is the filter that
+ * takes the raw socket away that ping would fall back on. */
+static void keep_ping_behind_filter(const struct bolt_case *c, struct bolt_report *report)
+{
+    uint64_t spared = bolt_policy_spared(c->policy);
+    uint64_t pings = UINT64_C(1) << BOLT_AF_INET | UINT64_C(1) << BOLT_AF_INET6;
+
+    for (size_t i = 0; i < c->facts->cap_count && spared != 0; i++) {
+        if (c->facts->caps[i].number == BOLT_CAP_NET_RAW && (spared & pings) != pings) {
+            keep_ping(c, report);
+            return;
+        }
+    }
 }
 
 /* --- the filter ------------------------------------------------------------------------- */
@@ -156,6 +175,7 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
                               "the seccomp profile lets raw sockets through: %.*s%.*s",
                               BOLT_FMT(s->way), BOLT_FMT(outcome))) {
         bolt_plan_seccomp(report, s);
+        keep_ping_behind_filter(c, report);
     }
 }
 
