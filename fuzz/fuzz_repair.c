@@ -22,6 +22,7 @@ static const char *const policies[] = {
     "\"sysctls\":{\"net.ipv4.ip_unprivileged_port_start\":{\"set\":80},"
     "\"joinedNetns\":{\"action\":\"report\"}}}",
     "{\"version\":1,\"rawSockets\":{\"action\":\"ignore\"},\"capabilities\":{\"allow\":[]}}",
+    "{\"version\":1,\"rawSockets\":{\"action\":\"report\"}}",
 };
 
 struct judged {

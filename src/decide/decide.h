@@ -17,6 +17,7 @@ struct bolt_case {
     const struct bolt_policy *policy;
     const struct bolt_facts *facts;
     const struct bolt_seccomp_result *seccomp; /* NULL if the policy ignores raw sockets */
+    const struct bolt_seccomp_result *logged; /* a merge that only logs them; NULL: none is asked */
     struct bolt_point point;
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/merge.h"
 
-static struct bolt_seccomp_denial denial_of(const struct bolt_policy *policy)
+/* What is only logged must not be denied to anybody, so that profiles are merged exactly or not. */
+static struct bolt_seccomp_denial denial_of(const struct bolt_policy *policy, bool log)
 {
     const struct bolt_raw_sockets *raw = &policy->raw_sockets;
 
@@ -10,24 +11,44 @@ static struct bolt_seccomp_denial denial_of(const struct bolt_policy *policy)
         .socketcall = raw->deny_socketcall,
         .io_uring = raw->deny_io_uring,
         .extended = raw->extended,
-        .stricter = raw->stricter,
+        .log = log,
+        .stricter = raw->stricter && !log,
         .spared = bolt_policy_spared(policy),
     };
 }
 
-int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err)
+static bool is_to_be_logged(const struct bolt_case *c)
 {
-    const struct bolt_seccomp_denial denial = denial_of(c->policy);
+    return c->policy->raw_sockets.action == BOLT_ACTION_REPORT &&
+           c->policy->mode == BOLT_MODE_ENFORCE && c->point.can_rewrite;
+}
+
+static int merge(struct bolt_arena *arena, const struct bolt_case *c, bool log,
+                 const struct bolt_seccomp_result **out, struct bolt_err *err)
+{
+    const struct bolt_seccomp_denial denial = denial_of(c->policy, log);
     struct bolt_seccomp_result *result = bolt_new(arena, struct bolt_seccomp_result);
 
+    *out = result;
+    return bolt_seccomp_merge(arena, c->facts->doc, c->facts->seccomp, &denial, "raw-sockets",
+                              result, err);
+}
+
+int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err)
+{
     c->seccomp = NULL;
+    c->logged = NULL;
     if (c->policy->raw_sockets.action == BOLT_ACTION_IGNORE) {
         return 0;
     }
-    if (bolt_seccomp_merge(arena, c->facts->doc, c->facts->seccomp, &denial, "raw-sockets", result,
-                           err) != 0) {
-        return -1;
+    if (is_to_be_logged(c)) {
+        if (merge(arena, c, true, &c->logged, err) != 0) {
+            return -1;
+        }
+        c->seccomp = c->logged;
+        if (!c->logged->denied) {
+            return 0; /* what is not even logged is not denied */
+        }
     }
-    c->seccomp = result;
-    return 0;
+    return merge(arena, c, false, &c->seccomp, err);
 }

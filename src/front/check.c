@@ -40,7 +40,8 @@ static int show(struct bolt_run *run, struct bolt_err *err)
     return 0;
 }
 
-/* A finding that is only reported leaves the container as it is: no reason to fail a pipeline. */
+/* A finding that is only reported takes nothing from the container: no reason to fail a pipeline.
+ */
 static enum bolt_exit exit_of(const struct bolt_run *run)
 {
     for (size_t i = 0; i < run->decision->finding_count; i++) {

@@ -7,7 +7,8 @@
 tests/cases/<rule>/<case>/ holds config.json, expect.json and, where the built-in policy will not
 do, policy.json; tests/cases/odd-bytes/ holds documents that are unusual as text. Each document goes
 through `check` and `precreate`. What expect.json says at its top is expected of both, and what it
-says under "precreate" of that one, which looks at the machine. In a config.json "@JOINED@" stands
+says under "precreate" of that one, which looks at the machine; "says" are parts of findings'
+texts, and "fit" is that of the merged filter, null for none. In a config.json "@JOINED@" stands
 for a network namespace with a process in it, "@EMPTY@" for one without, mounted where nobody can swap
 it, and "@SWAPPABLE@" for the same one by a path that could lead elsewhere when the runtime goes it.
 
@@ -223,6 +224,12 @@ def compare(what, record, wanted):
     got = brief(record)
     for key in ("verdict", "findings", "unchecked"):
         expect(got[key] == wanted[key], f"{what}: {key}: {got[key]}, not {wanted[key]}")
+    texts = [f["text"] for f in record["findings"]]
+    for part in wanted.get("says", []):
+        expect(any(part in text for text in texts), f"{what}: {part!r} is in none of {texts}")
+    if "fit" in wanted:
+        fit = record.get("seccomp", {}).get("fit")
+        expect(fit == wanted["fit"], f"{what}: fit {fit}, not {wanted['fit']}")
 
 
 CLONE_NEWNS = 0x00020000

@@ -42,6 +42,7 @@ LOGGED = [
     {},
     {"mode": "report"},
     {"rawSockets": {"families": "extended", "inexact": "stricter"}},
+    {"rawSockets": {"action": "report"}},
     {
         "capabilities": {"allow": [], "action": "refuse"},
         "ports": {"sources": ["engine", "annotations"]},

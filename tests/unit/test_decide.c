@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 
 #include "base/family.h"
-#include "decide/decide.h"
+#include "decide/merge.h"
 #include "decide/rule.h"
 
 static const struct bolt_point at_precreate = {"precreate", true, true};
@@ -527,6 +527,97 @@ static void a_filter_that_cannot_be_merged_refuses_a_rewrite(void **state)
             actions[i].action == BOLT_ACTION_REWRITE
                 ? "the raw-socket denial cannot be merged into the seccomp profile: too many entries"
                 : "the seccomp profile lets raw sockets through: socket(AF_PACKET, 3, 0)");
+    }
+}
+
+/* What is merged for a container, by what its policy and its place say. */
+static const struct {
+    enum bolt_action action;
+    enum bolt_mode mode;
+    const struct bolt_point *point;
+    const char *profile;
+    bool logs;        /* a merge that only logs is asked for */
+    const char *text; /* of the finding; NULL: none */
+} merges[] = {
+    {BOLT_ACTION_IGNORE, BOLT_MODE_ENFORCE, &at_precreate, "null", false, NULL},
+    {BOLT_ACTION_REWRITE, BOLT_MODE_ENFORCE, &at_precreate, "null", false,
+     "no seccomp filter keeps raw sockets shut"},
+    {BOLT_ACTION_REPORT, BOLT_MODE_ENFORCE, &at_precreate, "null", true,
+     "no seccomp filter keeps raw sockets shut; the kernel logs them from now on"},
+    {BOLT_ACTION_REPORT, BOLT_MODE_ENFORCE, &at_check, "{}", true,
+     "no seccomp filter keeps raw sockets shut; the kernel logs them from now on"},
+    {BOLT_ACTION_REPORT, BOLT_MODE_ENFORCE, &at_hook, "null", false,
+     "no seccomp filter keeps raw sockets shut"},
+    {BOLT_ACTION_REPORT, BOLT_MODE_REPORT, &at_precreate, "null", false,
+     "no seccomp filter keeps raw sockets shut"},
+    {BOLT_ACTION_REPORT, BOLT_MODE_ENFORCE, &at_precreate, "{\"defaultAction\":\"SCMP_ACT_ERRNO\"}",
+     true, NULL},
+    {BOLT_ACTION_REPORT, BOLT_MODE_ENFORCE, &at_precreate,
+     "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_PARISC\"],"
+     "\"syscalls\":[{\"names\":[\"x\"],\"action\":\"SCMP_ACT_ERRNO\"}]}",
+     true,
+     "whether the seccomp profile denies raw sockets cannot be told: libseccomp does "
+     "not take SCMP_ARCH_PARISC here"},
+};
+
+static void only_what_may_be_changed_is_merged_to_be_logged(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(merges); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_bytes linux_ = bolt_printf(arena, "\"seccomp\":%s", merges[i].profile);
+        struct scene *s = scene_of(
+            arena,
+            bolt_printf(arena, "{\"ociVersion\":\"1\",\"linux\":{%.*s}}", BOLT_FMT(linux_)).at);
+        const struct bolt_decision *d;
+        struct bolt_err err = {0};
+
+        s->policy.raw_sockets.action = merges[i].action;
+        s->policy.raw_sockets.stricter = true;
+        s->policy.mode = merges[i].mode;
+        s->c.point = *merges[i].point;
+        assert_int_equal(bolt_case_merge(arena, &s->c, &err), 0);
+        assert_int_equal(s->c.seccomp == NULL, merges[i].action == BOLT_ACTION_IGNORE);
+        assert_int_equal(s->c.logged != NULL, merges[i].logs);
+        d = bolt_decide(arena, &s->c);
+        assert_int_equal(d->finding_count, merges[i].text != NULL);
+        if (merges[i].text != NULL) {
+            assert_bytes_equal(d->findings[0].text, merges[i].text);
+        }
+    }
+}
+
+static void what_is_reported_is_logged_where_that_can_be_merged(void **state)
+{
+    const struct {
+        struct bolt_seccomp_result logged;
+        const char *outcome;
+    } outcomes[] = {
+        {{.fit = BOLT_SECCOMP_TIGHT, .way = BOLT_LIT("w")}, "; the kernel logs them from now on"},
+        {{.fit = BOLT_SECCOMP_EXACT, .denied = true}, "; the kernel logs them already"},
+        {{.way = BOLT_LIT("w"), .reason = BOLT_LIT("too many rules")},
+         "; they cannot be logged: too many rules"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(outcomes); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct scene *s =
+            scene_of(arena, CONFIG("\"capabilities\":{\"bounding\":[\"CAP_NET_RAW\"]}", ""));
+        const struct bolt_decision *d;
+
+        s->policy.raw_sockets.action = BOLT_ACTION_REPORT;
+        s->seccomp = (struct bolt_seccomp_result){.fit = BOLT_SECCOMP_EXACT, .way = BOLT_LIT("w")};
+        s->c.logged = &outcomes[i].logged;
+        d = bolt_decide(arena, &s->c);
+        assert_int_equal(d->verdict, BOLT_ALLOW);
+        assert_int_equal(d->finding_count, 2);
+        assert_bytes_equal(d->findings[1].text,
+                           bolt_printf(arena, "the seccomp profile lets raw sockets through: w%s",
+                                       outcomes[i].outcome)
+                               .at);
+        assert_ptr_equal(d->seccomp, i == 0 ? s->c.logged : NULL);
+        assert_int_equal(d->edit_count, 0); /* the capability stays */
     }
 }
 
@@ -1167,6 +1258,8 @@ int main(void)
         cmocka_unit_test(net_raw_is_told_by_the_rule_that_stops_it),
         cmocka_unit_test(net_raw_stays_where_a_family_is_spared),
         cmocka_unit_test(a_filter_that_cannot_be_merged_refuses_a_rewrite),
+        cmocka_unit_test(only_what_may_be_changed_is_merged_to_be_logged),
+        cmocka_unit_test(what_is_reported_is_logged_where_that_can_be_merged),
         cmocka_unit_test(a_merge_that_is_not_exact_is_told),
         cmocka_unit_test(edits_inside_a_profile_are_made_where_they_are_asked),
         cmocka_unit_test(ping_stays_for_every_group_that_the_kernel_takes),

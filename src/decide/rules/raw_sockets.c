@@ -136,46 +136,74 @@ static void keep_ping_behind_filter(const struct bolt_case *c, struct bolt_repor
 
 /* --- the filter ------------------------------------------------------------------------- */
 
-/* What a finding says besides, behind what was found. */
-static struct bolt_bytes outcome_text(struct bolt_report *report,
-                                      const struct bolt_seccomp_result *s, enum bolt_action action)
+static bool is_logged_from_now_on(const struct bolt_case *c)
 {
-    if (action != BOLT_ACTION_REWRITE || s->fit != BOLT_SECCOMP_STRICTER) {
+    return c->policy->raw_sockets.action == BOLT_ACTION_REPORT && c->logged != NULL &&
+           !c->logged->denied && c->logged->fit != BOLT_SECCOMP_UNPROVED;
+}
+
+/* What becomes of what was found. */
+static struct bolt_bytes outcome_text(const struct bolt_case *c, struct bolt_report *report)
+{
+    enum bolt_action action = c->policy->raw_sockets.action;
+    struct bolt_arena *arena = bolt_report_arena(report);
+
+    if (action == BOLT_ACTION_REWRITE && c->seccomp->fit == BOLT_SECCOMP_STRICTER) {
+        return bolt_printf(arena,
+                           "; the denial cannot be merged exactly (%.*s), so the profile becomes "
+                           "stricter than that",
+                           BOLT_FMT(c->seccomp->reason));
+    }
+    if (action != BOLT_ACTION_REPORT || c->logged == NULL) {
         return BOLT_LIT("");
     }
-    return bolt_printf(bolt_report_arena(report),
-                       "; the denial cannot be merged exactly (%.*s), so the profile becomes "
-                       "stricter than that",
-                       BOLT_FMT(s->reason));
+    if (is_logged_from_now_on(c)) {
+        return BOLT_LIT("; the kernel logs them from now on");
+    }
+    return c->logged->denied
+               ? BOLT_LIT("; the kernel logs them already")
+               : bolt_printf(arena, "; they cannot be logged: %.*s", BOLT_FMT(c->logged->reason));
+}
+
+static bool report_filter(const struct bolt_case *c, struct bolt_report *report,
+                          struct bolt_spot *spot)
+{
+    const struct bolt_seccomp_result *s = c->seccomp;
+    struct bolt_bytes outcome = outcome_text(c, report);
+
+    if (s->fit == BOLT_SECCOMP_UNPROVED && spot->action == BOLT_ACTION_REWRITE) {
+        spot->action = BOLT_ACTION_REFUSE;
+        return bolt_report_add(
+            report, spot, "the raw-socket denial cannot be merged into the seccomp profile: %.*s",
+            BOLT_FMT(s->reason));
+    }
+    if (s->unconfined) {
+        return bolt_report_add(report, spot, "no seccomp filter keeps raw sockets shut%.*s",
+                               BOLT_FMT(outcome));
+    }
+    if (s->way.len == 0) {
+        return bolt_report_add(
+            report, spot, "whether the seccomp profile denies raw sockets cannot be told: %.*s",
+            BOLT_FMT(s->reason));
+    }
+    return bolt_report_add(report, spot, "the seccomp profile lets raw sockets through: %.*s%.*s",
+                           BOLT_FMT(s->way), BOLT_FMT(outcome));
 }
 
 static void check_filter(const struct bolt_case *c, struct bolt_report *report)
 {
-    const struct bolt_seccomp_result *s = c->seccomp;
     struct bolt_spot spot = {.where = c->facts->seccomp,
                              .subject = BOLT_LIT("seccomp"),
                              .action = c->policy->raw_sockets.action};
-    struct bolt_bytes outcome;
 
-    if (s == NULL || s->denied) {
+    if (c->seccomp == NULL || c->seccomp->denied) {
         return;
     }
-    if (s->fit == BOLT_SECCOMP_UNPROVED && spot.action == BOLT_ACTION_REWRITE) {
-        spot.action = BOLT_ACTION_REFUSE;
-        (void)bolt_report_add(
-            report, &spot, "the raw-socket denial cannot be merged into the seccomp profile: %.*s",
-            BOLT_FMT(s->reason));
-        return;
-    }
-    outcome = outcome_text(report, s, spot.action);
-    if (s->unconfined
-            ? bolt_report_add(report, &spot, "no seccomp filter keeps raw sockets shut%.*s",
-                              BOLT_FMT(outcome))
-            : bolt_report_add(report, &spot,
-                              "the seccomp profile lets raw sockets through: %.*s%.*s",
-                              BOLT_FMT(s->way), BOLT_FMT(outcome))) {
-        bolt_plan_seccomp(report, s);
+    if (report_filter(c, report, &spot)) {
+        bolt_plan_seccomp(report, c->seccomp);
         keep_ping_behind_filter(c, report);
+    } else if (is_logged_from_now_on(c)) {
+        bolt_plan_seccomp(report, c->logged);
     }
 }
 
