@@ -76,6 +76,88 @@ profiles() {
     like "$runtime: ping works where NET_RAW was taken away" "$out" ' 1 received, 0% packet loss'
 }
 
+# A policy that changes the denial: $policy until the end of the function that calls this.
+use_policy() { # use_policy NAME RAW-SOCKETS-MEMBERS
+    policy=$(box_policy "$1" '{"version": 1, "capabilities": {"allow": ["AUDIT_WRITE", "KILL",
+        "NET_BIND_SERVICE", "NET_RAW"]}, "rawSockets": {'"$2"'}}')
+}
+
+# Runs the probe in a bundle with NET_RAW that the policy was applied to. PROFILE is a jq program.
+probe_gated() { # probe_gated PROFILE PROBE ARGUMENT...
+    words=$(printf '%s\n' "${@:2}" | jq -Rnc '[inputs]')
+    box_bundle "$bundle" "$runtime" \
+        "$1 | .process.capabilities[] += [\"CAP_NET_RAW\"] | .process.args = $words"
+    gate
+    run
+}
+
+only_reported() {
+    builtin=$policy
+    for profile in absent docker-default podman-default; do
+        change=.
+        [ "$profile" = absent ] ||
+            change=".linux.seccomp = $(jq -c .linux.seccomp "$configs/$profile.json")"
+        for probe in $probes; do
+            name="$runtime: report, profile $profile, $probe"
+            use_policy ignore '"action": "ignore"'
+            probe_gated "$change" "$probe" --only '*native/[iu]*'
+            before=$status:$out
+            use_policy report '"action": "report", "families": "extended", "inexact": "stricter"'
+            probe_gated "$change" "$probe" --only '*native/[iu]*'
+            is "$name: every way has the answer that it has without drawbolt" "$status:$out" "$before"
+            is "$name: raw sockets do open" "$status" 1
+            like "$name: the profile logs them" "$(jq -r '.linux.seccomp.syscalls[] |
+                select(.action == "SCMP_ACT_LOG") | .names[]' "$bundle/config.json")" '^socket$'
+        done
+    done
+    policy=$builtin
+}
+
+spared() {
+    builtin=$policy
+    use_policy spare '"errno": "EACCES", "allow": ["AF_PACKET"]'
+    for profile in absent docker-default podman-default; do
+        change=.
+        [ "$profile" = absent ] ||
+            change=".linux.seccomp = $(jq -c .linux.seccomp "$configs/$profile.json")"
+        name="$runtime: allow AF_PACKET, profile $profile"
+        probe_gated "$change" probe64 --only 'native/*'
+        for way in packet-raw packet-dgram packet-packet inet-packet; do
+            like "$name: $way opens" "$out" "^native/$way raw open domain=17 "
+        done
+        for way in inet-raw-icmp inet-raw-raw inet6-raw-icmp inet6-raw-raw xdp-raw; do
+            like "$name: $way is denied" "$out" "^native/$way raw EACCES\$"
+        done
+        if [ "$profile" != docker-default ]; then # that one allows no namespace of one's own
+            probe_gated "$change" probe64 --only 'ns/native/*'
+            like "$name: in a namespace of one's own packet-raw opens" "$out" \
+                '^ns/native/packet-raw raw open domain=17 '
+            like "$name: in a namespace of one's own inet-raw-icmp is denied" "$out" \
+                '^ns/native/inet-raw-icmp raw EACCES$'
+        fi
+        probe_gated "$change" ping -c 1 -W 5 127.0.0.1
+        like "$name: ping works" "$out" ' 1 received, 0% packet loss'
+    done
+    policy=$builtin
+}
+
+extended() {
+    builtin=$policy
+    use_policy extended '"errno": "EACCES", "families": "extended"'
+    for profile in absent docker-default; do
+        change=.
+        [ "$profile" = absent ] ||
+            change=".linux.seccomp = $(jq -c .linux.seccomp "$configs/$profile.json")"
+        name="$runtime: extended, profile $profile"
+        probe_gated "$change" probe64 --rare --no-userns --only 'native/rare-*'
+        is "$name: every rare family is denied" \
+            "$(printf '%s\n' "$out" | grep -c '^native/rare-.* raw EACCES$')" 30
+        probe_gated "$change" probe64 --expect-denied --rare
+        is "$name: raw sockets are denied, all else works" "$status" 0
+    done
+    policy=$builtin
+}
+
 hook_at() { # hook_at STAGE: a jq program that adds the hook
     printf '.hooks = {"%s": [{path: "%s", args: ["drawbolt", "hook", "%s", "--policy", "%s"]}]}' \
         "$1" "$DRAWBOLT" "$1" "$policy"
@@ -181,6 +263,9 @@ by_hand() {
 
 for runtime in runc crun; do
     profiles
+    only_reported
+    spared
+    extended
     stages
 done
 by_hand

@@ -40,9 +40,14 @@
 enum {
     FAM_UNIX = 1,
     FAM_INET = 2,
+    FAM_AX25 = 3,
+    FAM_APPLETALK = 5,
     FAM_INET6 = 10,
     FAM_NETLINK = 16,
     FAM_PACKET = 17,
+    FAM_LLC = 26,
+    FAM_IEEE802154 = 36,
+    FAM_NFC = 39,
     FAM_XDP = 44,
 };
 enum { TYPE_STREAM = 1, TYPE_DGRAM = 2, TYPE_RAW = 3, TYPE_SEQPACKET = 5, TYPE_PACKET = 10 };
@@ -75,6 +80,16 @@ static const struct sock raw_socks[] = {
     {"inet-packet", FAM_INET, TYPE_PACKET, ETH_ALL},
     {"inet6-packet", FAM_INET6, TYPE_PACKET, ETH_ALL},
     {"xdp-raw", FAM_XDP, TYPE_RAW, 0},
+};
+
+/* What few kernels have, and drawbolt denies where the policy says "extended". */
+static const struct sock rare_socks[] = {
+    {"rare-ax25", FAM_AX25, TYPE_RAW, 0},
+    {"rare-appletalk", FAM_APPLETALK, TYPE_RAW, 0},
+    {"rare-llc-stream", FAM_LLC, TYPE_STREAM, 0},
+    {"rare-llc-dgram", FAM_LLC, TYPE_DGRAM, 0},
+    {"rare-ieee802154", FAM_IEEE802154, TYPE_RAW, 0},
+    {"rare-nfc", FAM_NFC, TYPE_RAW, 0},
 };
 
 static const struct sock ordinary_socks[] = {
@@ -365,6 +380,7 @@ struct run {
     const char *prefix;    /* "" or "ns/" */
     const char *pattern;   /* --only, or NULL */
     bool socketcall, ping; /* must these work? */
+    bool rare;             /* --rare */
     int raw_open, ordinary_failed, gate_open, ways, broken;
 };
 
@@ -412,11 +428,12 @@ static bool wanted(const struct run *run, const char *name)
     return !run->pattern || fnmatch(run->pattern, full, 0) == 0;
 }
 
-static void try_raw(struct run *run, const struct mechanism *mech)
+static void try_raw(struct run *run, const struct mechanism *mech, const struct sock *socks,
+                    size_t count)
 {
-    for (size_t s = 0; s < ARRAY_LEN(raw_socks); s++) {
+    for (size_t s = 0; s < count; s++) {
         for (size_t v = 0; v < ARRAY_LEN(variants); v++) {
-            const struct sock *sock = &raw_socks[s];
+            const struct sock *sock = &socks[s];
             const struct variant *variant = &variants[v];
             char name[96];
             snprintf(name, sizeof(name), "%s/%s%s", mech->name, sock->name, variant->name);
@@ -469,7 +486,9 @@ static void try_all(struct run *run)
         if (wanted(run, gates[g].name))
             run->gate_open += way(run, gates[g].name, "gate", gates[g].fn, NULL, false);
     for (size_t m = 0; m < ARRAY_LEN(mechanisms); m++) {
-        try_raw(run, &mechanisms[m]);
+        try_raw(run, &mechanisms[m], raw_socks, ARRAY_LEN(raw_socks));
+        if (run->rare)
+            try_raw(run, &mechanisms[m], rare_socks, ARRAY_LEN(rare_socks));
         try_ordinary(run, &mechanisms[m]);
     }
 }
@@ -560,13 +579,14 @@ static int print_status(void)
 
 static const char usage[] =
     "usage: probe [--expect-denied] [--socketcall allow|deny] [--no-ping] [--no-userns]\n"
-    "             [--only PATTERN]\n"
+    "             [--rare] [--only PATTERN]\n"
     "       probe --status\n"
     "\n"
     "  --expect-denied    also exit 3 when an ordinary socket fails or io_uring can be set up\n"
     "  --socketcall       must 32-bit socketcall open ordinary sockets? (default deny: need not)\n"
     "  --no-ping          ICMP datagram sockets need not open\n"
     "  --no-userns        not again in a fresh user and network namespace\n"
+    "  --rare             also raw sockets of rare address families\n"
     "  --only PATTERN     only the ways whose name matches, as in 'native/packet-*'\n"
     "  --status           print capabilities, seccomp mode, network namespace and two\n"
     "                     sysctls, and try nothing\n";
@@ -587,6 +607,8 @@ int main(int argc, char **argv)
             userns = false;
         else if (strcmp(argv[i], "--no-ping") == 0)
             run.ping = false;
+        else if (strcmp(argv[i], "--rare") == 0)
+            run.rare = true;
         else if (strcmp(argv[i], "--only") == 0 && next)
             run.pattern = argv[++i];
         else if (strcmp(argv[i], "--socketcall") == 0 && next)
