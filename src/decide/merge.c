@@ -34,6 +34,11 @@ static int merge(struct bolt_arena *arena, const struct bolt_case *c, bool log,
                               result, err);
 }
 
+struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy)
+{
+    return denial_of(policy, policy->raw_sockets.action == BOLT_ACTION_REPORT);
+}
+
 int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err)
 {
     c->seccomp = NULL;

@@ -348,7 +348,8 @@ static bool try_forms(struct merge *m, struct bolt_rewrite *r, struct bolt_secco
             return true;
         }
     }
-    return false;
+    /* Where it may be stricter, silence may be better than nothing: the proof knows. */
+    return first != BOLT_FORM_SILENT && r->stricter && try_form(m, r, BOLT_FORM_SILENT, result);
 }
 
 /* Exactly, or else, where that may be, keeping less and less of what P asks about the arguments. */
