@@ -19,13 +19,39 @@ static int load_text(struct bolt_arena *arena, const char *name, struct bolt_pro
     return bolt_file_load(arena, name, BOLT_ERR_INPUT, text, err);
 }
 
-/* Every config.json has an ociVersion, and no profile has. */
-static bool is_config(const struct bolt_doc *doc)
+static int need_object(const struct bolt_doc *doc, bolt_node node, const char *otherwise,
+                       struct bolt_err *err)
 {
-    bolt_node root = bolt_doc_root(doc);
+    return bolt_doc_kind(doc, node) == BOLT_JSON_OBJECT
+               ? 0
+               : bolt_doc_fail(doc, node.id != 0 ? node : bolt_doc_root(doc), err, "%s", otherwise);
+}
 
-    return bolt_doc_member(doc, root, "ociVersion").id != 0 ||
-           bolt_doc_member(doc, root, "linux").id != 0;
+/* Every config.json has an ociVersion, and no profile has. */
+static int find_profile(struct bolt_profile_file *file, struct bolt_err *err)
+{
+    static const char *const of_config[] = {"ociVersion", "linux", NULL};
+    static const char *const of_linux[] = {"seccomp", NULL};
+    const struct bolt_doc *doc = file->doc;
+    bolt_node root = bolt_doc_root(doc);
+    bolt_node linux_node = bolt_doc_member(doc, root, "linux");
+
+    file->profile = root;
+    if (need_object(doc, root, "neither a seccomp profile nor a config", err) != 0 ||
+        bolt_doc_check_names(doc, root, of_config, err) != 0) {
+        return -1;
+    }
+    if (bolt_doc_member(doc, root, "ociVersion").id == 0 && linux_node.id == 0) {
+        file->format = bolt_template_is(doc, root) ? BOLT_PROFILE_TEMPLATE : BOLT_PROFILE_OCI;
+        return 0;
+    }
+    file->format = BOLT_PROFILE_CONFIG;
+    file->profile = bolt_doc_member(doc, linux_node, "seccomp");
+    if (need_object(doc, linux_node,
+                    "no 'linux' object: not the configuration of a Linux container", err) != 0) {
+        return -1;
+    }
+    return bolt_doc_check_names(doc, linux_node, of_linux, err);
 }
 
 int bolt_profile_load(struct bolt_arena *arena, const char *name, struct bolt_profile_file *out,
@@ -40,38 +66,20 @@ int bolt_profile_load(struct bolt_arena *arena, const char *name, struct bolt_pr
     if (bolt_doc_parse(arena, text, BOLT_DIALECT_STRICT, &out->doc, err) != 0) {
         return bolt_fail_in(err, "%.*s", BOLT_FMT(out->name));
     }
-    out->profile = bolt_doc_root(out->doc);
-    if (bolt_doc_kind(out->doc, out->profile) != BOLT_JSON_OBJECT) {
-        (void)bolt_doc_fail(out->doc, out->profile, err, "neither a seccomp profile nor a config");
-        return bolt_fail_in(err, "%.*s", BOLT_FMT(out->name));
-    }
-    if (is_config(out->doc)) {
-        out->format = BOLT_PROFILE_CONFIG;
-        out->profile =
-            bolt_doc_member(out->doc, bolt_doc_member(out->doc, out->profile, "linux"), "seccomp");
-    } else if (bolt_template_is(out->doc, out->profile)) {
-        out->format = BOLT_PROFILE_TEMPLATE;
-    }
-    return 0;
+    return find_profile(out, err) == 0 ? 0 : bolt_fail_in(err, "%.*s", BOLT_FMT(out->name));
 }
 
 /* A profile where there was none: the whole file, or a new member. */
 static int put_whole(struct bolt_arena *arena, const struct bolt_profile_file *file,
                      struct bolt_bytes profile, struct bolt_bytes *text, struct bolt_err *err)
 {
-    bolt_node linux_node = bolt_doc_member(file->doc, bolt_doc_root(file->doc), "linux");
     struct bolt_buf out = {.arena = arena};
     struct bolt_edit edit = {
         .op = BOLT_EDIT_REPLACE, .target = file->profile, .text = profile, .reason = REASON};
 
-    if (file->profile.id == 0 && linux_node.id == 0) {
+    if (file->profile.id == 0) {
         edit.op = BOLT_EDIT_APPEND;
-        edit.target = bolt_doc_root(file->doc);
-        edit.name = BOLT_LIT("linux");
-        edit.text = bolt_printf(arena, "{\"seccomp\":%.*s}", BOLT_FMT(profile));
-    } else if (file->profile.id == 0) {
-        edit.op = BOLT_EDIT_APPEND;
-        edit.target = linux_node;
+        edit.target = bolt_doc_member(file->doc, bolt_doc_root(file->doc), "linux");
         edit.name = BOLT_LIT("seccomp");
     }
     if (bolt_edit_apply(file->doc, &edit, 1, &out, err) != 0) {

@@ -101,7 +101,7 @@ static enum bolt_exit prove(const struct bolt_run *run, const struct bolt_profil
     if (bolt_profile_cases(run->arena, file, denial->machine, &cases, &err) != 0) {
         return bolt_run_fail(run, &err);
     }
-    for (size_t i = 0; i < cases.count; i++) {
+    for (size_t i = 0; i < cases.count && worst <= BOLT_EXIT_REFUSED; i++) {
         enum bolt_exit one = prove_case(run, file, &cases.list[i], denial);
 
         worst = one > worst ? one : worst;
@@ -222,8 +222,9 @@ static enum bolt_exit command(struct bolt_run *run)
 extern const struct bolt_front bolt_front_seccomp;
 const struct bolt_front bolt_front_seccomp = {
     .name = "seccomp",
-    .synopsis = "merge|prove [--policy FILE] [--arch MACHINE] [--format text|json] FILE\n"
-                "  drawbolt seccomp --diff [--arch MACHINE] [--format text|json] OLD NEW",
+    .synopsis =
+        "merge|prove [--policy FILE] [--arch MACHINE] [--format text|json] FILE\n"
+        "  drawbolt seccomp --diff [--policy FILE] [--arch MACHINE] [--format text|json] OLD NEW",
     .summary = "merge the denial of raw sockets into a profile, prove it, or compare two",
     .options = BOLT_OPTION_POLICY | BOLT_OPTION_FORMAT | BOLT_OPTION_DIFF | BOLT_OPTION_ARCH,
     .command = command,

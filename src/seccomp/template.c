@@ -34,21 +34,34 @@ static bool has_string(const struct bolt_doc *doc, bolt_node list, struct bolt_b
 
 /* --- what the format is recognized by ---------------------------------------------------- */
 
+/* In any case of the letters, which is how the engines read it; what is not spelled as here is then
+ * refused. */
+static bool has_any(const struct bolt_doc *doc, bolt_node object, const char *const *names)
+{
+    struct bolt_err unlike = {0};
+
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (bolt_doc_member(doc, object, names[i]).id != 0) {
+            return true;
+        }
+    }
+    return bolt_doc_check_names(doc, object, names, &unlike) != 0;
+}
+
 bool bolt_template_is(const struct bolt_doc *doc, bolt_node profile)
 {
-    static const char *const own[] = {"includes", "excludes", "name", "comment", "errno"};
+    static const char *const own[] = {"archMap", "defaultErrno", NULL};
+    static const char *const of_entries[] = {"includes", "excludes", "name",
+                                             "comment",  "errno",    NULL};
     bolt_node list = bolt_doc_member(doc, profile, "syscalls");
 
-    if (bolt_doc_member(doc, profile, "archMap").id != 0 ||
-        bolt_doc_member(doc, profile, "defaultErrno").id != 0) {
+    if (has_any(doc, profile, own)) {
         return true;
     }
     for (bolt_node e = bolt_doc_first(doc, list); is_list(doc, list) && e.id != 0;
          e = bolt_doc_next(doc, e)) {
-        for (size_t i = 0; i < BOLT_LEN(own); i++) {
-            if (bolt_doc_member(doc, e, own[i]).id != 0) {
-                return true;
-            }
+        if (has_any(doc, e, of_entries)) {
+            return true;
         }
     }
     return false;
@@ -170,7 +183,7 @@ long bolt_template_entry(const struct bolt_doc *doc, bolt_node profile,
     return at;
 }
 
-/* --- resolving --------------------------------------------------------------------------- */
+/* --- kinds and names --------------------------------------------------------------------- */
 
 static bool is_absent(const struct bolt_doc *doc, bolt_node node)
 {
@@ -178,6 +191,113 @@ static bool is_absent(const struct bolt_doc *doc, bolt_node node)
 
     return kind == BOLT_JSON_ABSENT || kind == BOLT_JSON_NULL;
 }
+
+static int check_kind(const struct bolt_doc *doc, bolt_node node, enum bolt_json_kind want,
+                      struct bolt_err *err)
+{
+    if (!is_absent(doc, node) && bolt_doc_kind(doc, node) != want) {
+        return bolt_doc_fail(doc, node, err, "%s where %s must stand",
+                             bolt_json_kind_name(bolt_doc_kind(doc, node)),
+                             bolt_json_kind_name(want));
+    }
+    return 0;
+}
+
+static int check_strings(const struct bolt_doc *doc, bolt_node list, struct bolt_err *err)
+{
+    if (check_kind(doc, list, BOLT_JSON_ARRAY, err) != 0) {
+        return -1;
+    }
+    for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
+        if (bolt_doc_kind(doc, n) != BOLT_JSON_STRING) {
+            return bolt_doc_fail(doc, n, err, "%s where a string must stand",
+                                 bolt_json_kind_name(bolt_doc_kind(doc, n)));
+        }
+    }
+    return 0;
+}
+
+static int check_condition(const struct bolt_doc *doc, bolt_node node, struct bolt_err *err)
+{
+    static const char *const names[] = {"caps", "arches", "minKernel", NULL};
+
+    if (check_kind(doc, node, BOLT_JSON_OBJECT, err) != 0 ||
+        bolt_doc_check_names(doc, node, names, err) != 0 ||
+        check_strings(doc, bolt_doc_member(doc, node, "caps"), err) != 0 ||
+        check_strings(doc, bolt_doc_member(doc, node, "arches"), err) != 0) {
+        return -1;
+    }
+    return check_kind(doc, bolt_doc_member(doc, node, "minKernel"), BOLT_JSON_STRING, err);
+}
+
+/* Go reads names in any case, so a name that is one of these in another case counts for engines and
+ * not here. */
+static int check_entry(const struct bolt_doc *doc, bolt_node entry, struct bolt_err *err)
+{
+    static const char *const own[] = {"names", "name",    "action",   "errnoRet", "errno",
+                                      "args",  "comment", "includes", "excludes", NULL};
+    bolt_node names = bolt_doc_member(doc, entry, "names");
+    bolt_node name = bolt_doc_member(doc, entry, "name");
+
+    if (bolt_doc_kind(doc, entry) != BOLT_JSON_OBJECT) {
+        return bolt_doc_fail(doc, entry, err, "not an object");
+    }
+    if (bolt_doc_check_names(doc, entry, own, err) != 0 || check_strings(doc, names, err) != 0 ||
+        check_kind(doc, name, BOLT_JSON_STRING, err) != 0 ||
+        check_kind(doc, bolt_doc_member(doc, entry, "comment"), BOLT_JSON_STRING, err) != 0 ||
+        check_condition(doc, bolt_doc_member(doc, entry, "includes"), err) != 0 ||
+        check_condition(doc, bolt_doc_member(doc, entry, "excludes"), err) != 0) {
+        return -1;
+    }
+    if (bolt_doc_string(doc, name).len != 0 && bolt_doc_count(doc, names) != 0) {
+        return bolt_doc_fail(doc, entry, err, "'name' and 'names', which engines refuse");
+    }
+    return 0;
+}
+
+static int check_archs(const struct bolt_doc *doc, bolt_node profile, struct bolt_err *err)
+{
+    static const char *const own[] = {"architecture", "subArchitectures", NULL};
+    bolt_node map = bolt_doc_member(doc, profile, "archMap");
+
+    if (check_kind(doc, map, BOLT_JSON_ARRAY, err) != 0) {
+        return -1;
+    }
+    for (bolt_node n = bolt_doc_first(doc, map); n.id != 0; n = bolt_doc_next(doc, n)) {
+        if (check_kind(doc, n, BOLT_JSON_OBJECT, err) != 0 ||
+            bolt_doc_check_names(doc, n, own, err) != 0 ||
+            check_kind(doc, bolt_doc_member(doc, n, "architecture"), BOLT_JSON_STRING, err) != 0 ||
+            check_strings(doc, bolt_doc_member(doc, n, "subArchitectures"), err) != 0) {
+            return -1;
+        }
+    }
+    if (bolt_doc_count(doc, map) != 0 &&
+        bolt_doc_count(doc, bolt_doc_member(doc, profile, "architectures")) != 0) {
+        return bolt_doc_fail(doc, map, err, "'architectures' and 'archMap', which engines refuse");
+    }
+    return 0;
+}
+
+static int check(const struct bolt_doc *doc, bolt_node profile, struct bolt_err *err)
+{
+    static const char *const own[] = {
+        "defaultAction", "defaultErrnoRet", "defaultErrno",     "archMap",  "architectures",
+        "flags",         "listenerPath",    "listenerMetadata", "syscalls", NULL};
+    bolt_node list = bolt_doc_member(doc, profile, "syscalls");
+
+    if (bolt_doc_check_names(doc, profile, own, err) != 0 || check_archs(doc, profile, err) != 0 ||
+        check_kind(doc, list, BOLT_JSON_ARRAY, err) != 0) {
+        return -1;
+    }
+    for (bolt_node e = bolt_doc_first(doc, list); e.id != 0; e = bolt_doc_next(doc, e)) {
+        if (check_entry(doc, e, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* --- resolving --------------------------------------------------------------------------- */
 
 static void copy(struct bolt_json *json, const struct bolt_doc *doc, bolt_node object,
                  const char *name)
@@ -189,23 +309,35 @@ static void copy(struct bolt_json *json, const struct bolt_doc *doc, bolt_node o
     }
 }
 
-/* podman writes the number by its name, which counts before the number. */
+/* podman writes the number by its name, which counts before the number; Docker knows the number
+ * only. */
 static int copy_errno(struct bolt_json *json, const struct bolt_doc *doc, bolt_node object,
                       const char *by_name, const char *by_number, struct bolt_err *err)
 {
     bolt_node node = bolt_doc_member(doc, object, by_name);
+    bolt_node beside = bolt_doc_member(doc, object, by_number);
+    uint64_t given;
 
+    if (check_kind(doc, node, BOLT_JSON_STRING, err) != 0) {
+        return -1;
+    }
     if (is_absent(doc, node) || bolt_doc_string(doc, node).len == 0) {
         copy(json, doc, object, by_number);
         return 0;
     }
-    for (int number = 1; number < ERRNOS_MAX; number++) {
-        const char *name = strerrorname_np(number);
+    for (unsigned number = 1; number < ERRNOS_MAX; number++) {
+        const char *name = strerrorname_np((int)number);
 
-        if (name != NULL && bolt_bytes_is(bolt_doc_string(doc, node), name)) {
-            bolt_json_u64(json, by_number, (uint64_t)number);
-            return 0;
+        if (name == NULL || !bolt_bytes_is(bolt_doc_string(doc, node), name)) {
+            continue;
         }
+        if (!is_absent(doc, beside) &&
+            (!bolt_bytes_to_u64(bolt_doc_source(doc, beside), &given) || given != number)) {
+            return bolt_doc_fail(doc, beside, err, "not the number of %s, which stands beside it",
+                                 name);
+        }
+        bolt_json_u64(json, by_number, number);
+        return 0;
     }
     return bolt_doc_fail(doc, node, err, "no name of an error number");
 }
@@ -231,22 +363,6 @@ static void add_archs(struct bolt_json *json, const struct bolt_doc *doc, bolt_n
         }
     }
     bolt_json_close(json, ']');
-}
-
-/* Go reads names in any case, so a name that is one of these in another case counts for engines and
- * not here. */
-static int check_entry(const struct bolt_doc *doc, bolt_node entry, struct bolt_err *err)
-{
-    static const char *const own[] = {"names", "name",    "action",   "errnoRet", "errno",
-                                      "args",  "comment", "includes", "excludes", NULL};
-    static const char *const conditions[] = {"caps", "arches", "minKernel", NULL};
-
-    if (bolt_doc_check_names(doc, entry, own, err) != 0 ||
-        bolt_doc_check_names(doc, bolt_doc_member(doc, entry, "includes"), conditions, err) != 0 ||
-        bolt_doc_check_names(doc, bolt_doc_member(doc, entry, "excludes"), conditions, err) != 0) {
-        return -1;
-    }
-    return 0;
 }
 
 static int add_entry(struct bolt_json *json, const struct bolt_doc *doc, bolt_node entry,
@@ -278,20 +394,16 @@ int bolt_template_resolve(struct bolt_arena *arena, const struct bolt_doc *doc, 
     struct bolt_buf text = {.arena = arena};
     struct bolt_json json = {.out = &text, .empty = true};
     bolt_node list = bolt_doc_member(doc, profile, "syscalls");
-    static const char *const members[] = {
-        "defaultAction", "defaultErrnoRet", "defaultErrno",     "archMap",  "architectures",
-        "flags",         "listenerPath",    "listenerMetadata", "syscalls", NULL};
 
-    bolt_json_open(&json, NULL, '{');
-    copy(&json, doc, profile, "defaultAction");
-    if (!is_list(doc, list) && !is_absent(doc, list)) {
-        return bolt_doc_fail(doc, list, err, "not an array");
-    }
-    if (bolt_doc_check_names(doc, profile, members, err) != 0 ||
-        copy_errno(&json, doc, profile, "defaultErrno", "defaultErrnoRet", err) != 0) {
+    if (check(doc, profile, err) != 0) {
         return -1;
     }
-    if (bolt_doc_member(doc, profile, "archMap").id != 0) {
+    bolt_json_open(&json, NULL, '{');
+    copy(&json, doc, profile, "defaultAction");
+    if (copy_errno(&json, doc, profile, "defaultErrno", "defaultErrnoRet", err) != 0) {
+        return -1;
+    }
+    if (bolt_doc_count(doc, bolt_doc_member(doc, profile, "archMap")) != 0) {
         add_archs(&json, doc, profile, machine);
     } else {
         copy(&json, doc, profile, "architectures");
@@ -300,10 +412,8 @@ int bolt_template_resolve(struct bolt_arena *arena, const struct bolt_doc *doc, 
     copy(&json, doc, profile, "listenerPath");
     copy(&json, doc, profile, "listenerMetadata");
     bolt_json_open(&json, "syscalls", '[');
-    for (bolt_node e = bolt_doc_first(doc, list); is_list(doc, list) && e.id != 0;
-         e = bolt_doc_next(doc, e)) {
-        if (check_entry(doc, e, err) != 0 ||
-            (bolt_template_applies(doc, e, machine, caps) && add_entry(&json, doc, e, err) != 0)) {
+    for (bolt_node e = bolt_doc_first(doc, list); e.id != 0; e = bolt_doc_next(doc, e)) {
+        if (bolt_template_applies(doc, e, machine, caps) && add_entry(&json, doc, e, err) != 0) {
             return -1;
         }
     }

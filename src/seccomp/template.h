@@ -5,7 +5,7 @@
  * engine resolves that before it writes a config.json (Seccomp in moby's profiles/seccomp and in
  * containers/common's pkg/seccomp).
  *
- * Of an entry's conditions "minKernel" is taken to be fulfilled.
+ * Conditions "minKernel" are not looked at: such an entry holds.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct bolt_cap_names {
     size_t count;
 };
 
-/* True if it has what only the engines' format has. */
+/* True if it has what only the engines' format has, in any case of the letters. */
 bool bolt_template_is(const struct bolt_doc *doc, bolt_node profile);
 
 /* Those on which depends what it says of the calls that make sockets, each once. */

@@ -50,6 +50,24 @@ static int resolve(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_no
                : bolt_fail_in(err, "resolved");
 }
 
+/* Which of its conditions, "arches" or "minKernel", what it says of sockets depends on. */
+static bool depends_on(const struct bolt_doc *doc, bolt_node profile, const char *about)
+{
+    static const char *const kinds[] = {"includes", "excludes"};
+    bolt_node list = bolt_doc_member(doc, profile, "syscalls");
+
+    for (bolt_node e = bolt_doc_first(doc, list); e.id != 0; e = bolt_doc_next(doc, e)) {
+        for (size_t i = 0; i < BOLT_LEN(kinds) && bolt_template_about_sockets(doc, e); i++) {
+            bolt_node node = bolt_doc_member(doc, bolt_doc_member(doc, e, kinds[i]), about);
+
+            if (bolt_doc_count(doc, node) != 0 || bolt_doc_string(doc, node).len != 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 int bolt_template_cases(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node profile,
                         const struct bolt_machine *machine, struct bolt_template_cases *out,
                         struct bolt_err *err)
@@ -60,6 +78,10 @@ int bolt_template_cases(struct bolt_arena *arena, const struct bolt_doc *doc, bo
     if (caps.count >= 8 || (size_t)1 << caps.count > BOLT_TEMPLATE_CASES) {
         return bolt_doc_fail(doc, profile, err,
                              "what it says of sockets depends on more capabilities than are tried");
+    }
+    if (depends_on(doc, profile, "minKernel")) {
+        return bolt_doc_fail(doc, profile, err,
+                             "what it says of sockets depends on the kernel's version");
     }
     for (size_t i = 0; i < (size_t)1 << caps.count; i++) {
         struct bolt_template_case *one = &out->list[out->count++];
@@ -162,44 +184,46 @@ static struct bolt_bytes conditional(struct merge *m, const struct bolt_template
     return bolt_buf_bytes(&out);
 }
 
+static void add_list(struct merge *m, bolt_node list, struct bolt_bytes entries)
+{
+    struct bolt_bytes text = bolt_printf(m->arena, "[%.*s]", BOLT_FMT(entries));
+
+    if (list.id != 0) { /* null */
+        add_edit(m, BOLT_EDIT_REPLACE, list, text);
+        return;
+    }
+    add_edit(m, BOLT_EDIT_APPEND, m->profile, text);
+    m->edits[m->edit_count - 1].name = BOLT_LIT("syscalls");
+}
+
 static void make_edits(struct merge *m)
 {
     bolt_node list = bolt_doc_member(m->doc, m->profile, "syscalls");
     bolt_node first = bolt_doc_first(m->doc, list);
+    bool is_array = bolt_doc_kind(m->doc, list) == BOLT_JSON_ARRAY;
+    struct bolt_buf all = {.arena = m->arena};
 
     for (bolt_node e = first; e.id != 0; e = bolt_doc_next(m->doc, e)) {
         take_names(m, e);
     }
     for (size_t i = 0; i < m->cases.count; i++) {
         for (size_t j = 0; j < m->results[i].rule_count; j++) {
-            add_edit(m, first.id != 0 ? BOLT_EDIT_INSERT : BOLT_EDIT_APPEND,
-                     first.id != 0 ? first : list,
-                     conditional(m, &m->cases.list[i], m->results[i].rules[j]));
+            struct bolt_bytes rule = conditional(m, &m->cases.list[i], m->results[i].rules[j]);
+
+            if (is_array) {
+                add_edit(m, first.id != 0 ? BOLT_EDIT_INSERT : BOLT_EDIT_APPEND,
+                         first.id != 0 ? first : list, rule);
+            }
+            bolt_buf_adds(&all, all.len == 0 ? "" : ",");
+            bolt_buf_add(&all, rule);
         }
+    }
+    if (!is_array) {
+        add_list(m, list, bolt_buf_bytes(&all));
     }
 }
 
 /* --- the merge --------------------------------------------------------------------------- */
-
-/* Conditions on the machine would need a case for each, and a proof for each. */
-static bool depends_on_machine(const struct merge *m)
-{
-    static const char *const kinds[] = {"includes", "excludes"};
-    static const char *const about[] = {"arches", "minKernel"};
-    bolt_node list = bolt_doc_member(m->doc, m->profile, "syscalls");
-
-    for (bolt_node e = bolt_doc_first(m->doc, list); e.id != 0; e = bolt_doc_next(m->doc, e)) {
-        for (size_t i = 0; i < 4 && bolt_template_about_sockets(m->doc, e); i++) {
-            bolt_node node =
-                bolt_doc_member(m->doc, bolt_doc_member(m->doc, e, kinds[i / 2]), about[i % 2]);
-
-            if (bolt_doc_count(m->doc, node) != 0 || bolt_doc_string(m->doc, node).len != 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
 
 static int merge_cases(struct merge *m, bool anew, bool *any, struct bolt_err *err)
 {
@@ -228,7 +252,10 @@ static const char *sum_up(const struct merge *m, struct bolt_seccomp_result *out
             *out = *r;
             return "";
         }
-        if (r->unconfined || memcmp(r->replaced, m->results[0].replaced, sizeof r->replaced) != 0) {
+        if (r->unconfined) {
+            return "it has no default action and no entries, which is no filter";
+        }
+        if (memcmp(r->replaced, m->results[0].replaced, sizeof r->replaced) != 0) {
             return "its cases need different calls to be written anew";
         }
         out->fit = r->fit > out->fit ? r->fit : out->fit;
@@ -294,8 +321,9 @@ int bolt_template_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bo
     if (bolt_template_cases(arena, doc, profile, m.machine, &m.cases, err) != 0) {
         return -1;
     }
-    if (depends_on_machine(&m)) {
-        out->reason = BOLT_LIT("what it says of sockets depends on the machine or the kernel");
+    /* Conditions on the machine would need a case for each, and a proof for each. */
+    if (depends_on(doc, profile, "arches")) {
+        out->reason = BOLT_LIT("what it says of sockets depends on the machine");
         return 0;
     }
     if (merge_cases(&m, false, &any, err) != 0) {
