@@ -25,8 +25,9 @@ struct bolt_bytes bolt_emit_proof(struct bolt_arena *arena, const struct bolt_in
     struct bolt_bytes which = bolt_template_case_text(arena, i->which);
     const struct bolt_seccomp_verdict *v = &i->verdict;
 
-    bolt_buf_add(&out, i->file);
-    bolt_buf_addf(&out, "%s%.*s: ", which.len == 0 ? "" : ", ", BOLT_FMT(which));
+    bolt_buf_add(&out, bolt_printable(arena, i->file));
+    bolt_buf_addf(&out, "%s%.*s: ", which.len == 0 ? "" : ", ",
+                  BOLT_FMT(bolt_printable(arena, which)));
     if (v->proved) {
         bolt_buf_addf(&out, "proved: %s on ", claim_of(i));
         add_abis(&out, i->machine);

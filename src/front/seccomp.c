@@ -111,10 +111,11 @@ static enum bolt_exit prove(const struct bolt_run *run, const struct bolt_profil
 
 /* --- diff -------------------------------------------------------------------------------- */
 
-/* A template stands for what it is for a container with all capabilities that the policy allows. */
+/* A template stands for what it is for a container with all capabilities that the policy allows;
+ * then @resolved is its name. */
 static int take_side(const struct bolt_run *run, const char *name,
                      const struct bolt_machine *machine, struct bolt_seccomp_side *out,
-                     struct bolt_err *err)
+                     struct bolt_bytes *resolved, struct bolt_err *err)
 {
     struct bolt_bytes names[BOLT_CAP_LAST + 1];
     struct bolt_cap_names caps = {.names = names};
@@ -133,8 +134,7 @@ static int take_side(const struct bolt_run *run, const char *name,
             names[caps.count++] = bolt_cap_name(run->arena, cap);
         }
     }
-    bolt_say(bolt_printf(run->arena, "%.*s: as for the capabilities that the policy allows",
-                         BOLT_FMT(file.name)));
+    *resolved = file.name;
     if (bolt_template_resolve(run->arena, file.doc, file.profile, machine, &caps, &text, err) !=
             0 ||
         bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &out->doc, err) != 0) {
@@ -149,12 +149,19 @@ static enum bolt_exit diff(const struct bolt_run *run, char *const *names,
 {
     struct bolt_seccomp_changes changes;
     struct bolt_seccomp_side sides[2];
+    struct bolt_bytes resolved[2] = {{0}};
     struct bolt_err err = {0};
 
-    if (take_side(run, names[0], machine, &sides[0], &err) != 0 ||
-        take_side(run, names[1], machine, &sides[1], &err) != 0 ||
+    if (take_side(run, names[0], machine, &sides[0], &resolved[0], &err) != 0 ||
+        take_side(run, names[1], machine, &sides[1], &resolved[1], &err) != 0 ||
         bolt_seccomp_compare(run->arena, machine, &sides[0], &sides[1], &changes, &err) != 0) {
         return bolt_run_fail(run, &err);
+    }
+    for (size_t i = 0; i < BOLT_LEN(resolved); i++) {
+        if (resolved[i].len != 0) {
+            bolt_say(bolt_printf(run->arena, "%.*s: as for the capabilities that the policy allows",
+                                 BOLT_FMT(resolved[i])));
+        }
     }
     return print(run,
                  run->options->format == BOLT_FORMAT_JSON
