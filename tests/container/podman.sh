@@ -359,8 +359,39 @@ installed() {
     is "$runtime: without the drop-in it is not" "$status" 1
 }
 
+# A template that `drawbolt seccomp merge` has rewritten, and that podman resolves as it always does:
+# no hook runs.
+merged_template() {
+    merged=$BOX/merged.json
+    "$DRAWBOLT" seccomp merge --policy "$builtin" "$profile" >"$merged" 2>"$BOX/merged.txt"
+    is "$runtime: podman's own profile can be merged" "$?" 0
+    like "$runtime: and it is said how well" "$(cat "$BOX/merged.txt")" ': fit: '
+    "$DRAWBOLT" seccomp prove --policy "$builtin" "$profile" >/dev/null
+    is "$runtime: before, raw sockets get through" "$?" 1
+    is "$runtime: afterwards, all cases are proved" \
+        "$("$DRAWBOLT" seccomp prove --policy "$builtin" "$merged" | grep -c ': proved: ')" 2
+    for options in '--cap-add NET_RAW' '--cap-add NET_RAW --cap-add AUDIT_WRITE' '--cap-add all'; do
+        # shellcheck disable=SC2086 # several options
+        pod run --rm $options --security-opt seccomp="$profile" localhost/probe probe64 \
+            --only native/packet-raw
+        is "$runtime: $options: under podman's profile a packet socket opens" "$status" 1
+        for probe in $probes; do
+            # shellcheck disable=SC2086 # several options
+            pod run --rm $options --security-opt seccomp="$merged" localhost/probe "$probe" \
+                --expect-denied
+            is "$runtime: $probe $options: under the merged one raw sockets are denied, all else works" \
+                "$status" 0
+            like "$runtime: $probe $options: every way was tried under it" "$out" \
+                '^probe: [0-9]{3} ways, 0 raw open, 0 ordinary failed, 0 gates open$'
+        done
+    done
+    pod run --rm --security-opt seccomp="$merged" localhost/probe ping -c 1 -W 5 127.0.0.1
+    like "$runtime: ping works under it" "$out" ' 1 received, 0% packet loss'
+}
+
 for runtime in runc crun; do
     without_drawbolt
+    merged_template
     with_drawbolt
     in_exec
     refusals
