@@ -58,7 +58,7 @@ cat >"$work/bin/drawbolt" <<END
 # The machine's own policy and log must not matter here.
 case "\$1 \$*" in
 *' --policy '*) ;;
-precreate\ * | hook\ * | check\ * | why\ *) exec $build/drawbolt "\$@" --policy $work/machine.json ;;
+precreate\ * | hook\ * | check\ * | seccomp\ * | why\ *) exec $build/drawbolt "\$@" --policy $work/machine.json ;;
 esac
 exec $build/drawbolt "\$@"
 END
@@ -211,7 +211,8 @@ for stage in prestart createRuntime createContainer poststart; do
         complain "no hook for $stage is installed"
     fi
 done
-for file in examples/policy.json schemas/policy.schema.json schemas/decision.schema.json; do
+for file in examples/policy.json schemas/policy.schema.json schemas/decision.schema.json \
+    schemas/seccomp-proof.schema.json schemas/seccomp-diff.schema.json; do
     installed=$(find "$dest" -path "*/drawbolt/$file")
     cmp "$src/$file" "${installed:-/nowhere}" || complain "$file is not installed"
 done

@@ -6,8 +6,8 @@
 - Members and defaults of the schema are those of the built-in policy as the loader shows it, and
   the manual names each of them with its default; the policies in the manual are accepted by both.
 - Some thousand mutants of the good files get the same answer from both.
-- The decision schema accepts its own examples and refuses them with a member missing or added;
-  with DRAWBOLT, it accepts the records that the program writes.
+- The other schemas accept their own examples and refuse them with a member missing or added; with
+  DRAWBOLT, they accept what the program writes: records, proofs and differences.
 
 Usage: schemas.py POLICY_JUDGE SRCDIR [DRAWBOLT]
 """
@@ -155,6 +155,53 @@ def check_records(drawbolt, schema, configs):
     if len(records) < len(configs) or verdicts != {"allow", "refuse", "error"}:
         complain(f"{len(records)} records with verdicts {verdicts}")
     print(f"{len(records)} records")
+
+
+# Profiles whose answers are of the rarer kinds.
+PROFILES = [
+    {},
+    {"defaultAction": "SCMP_ACT_TRACE", "defaultErrnoRet": 7},
+    {"defaultAction": "SCMP_ACT_LOG", "syscalls": [{"names": ["socket"], "action": "SCMP_ACT_KILL"}]},
+    {"defaultAction": "SCMP_ACT_ERRNO", "archMap": [], "syscalls": [
+        {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_CHOWN"]}},
+        {"name": "mount", "action": "SCMP_ACT_NOTIFY", "args": [
+            {"index": 2, "op": "SCMP_CMP_GE", "value": 7},
+            {"index": 3, "op": "SCMP_CMP_LT", "value": 9}]},
+    ]},
+]  # fmt: skip
+
+
+def check_inspections(drawbolt, schemas, configs):
+    """What `drawbolt seccomp prove` and `--diff` print is what the schemas say."""
+    proofs, diffs = [], []
+    with tempfile.TemporaryDirectory(dir=safe_directory()) as folder:
+        policy = pathlib.Path(folder, "policy.json")
+        policy.write_text('{"version": 1}', encoding="utf-8")
+        policy.chmod(0o600)
+        files = list(configs)
+        for number, profile in enumerate(PROFILES):
+            files.append(pathlib.Path(folder, f"{number}.json"))
+            files[-1].write_text(json.dumps(profile), encoding="utf-8")
+        common = [drawbolt, "seccomp", "--policy", str(policy), "--format", "json"]
+        for file in files:
+            for what, operands in ((proofs, ("prove", file)), (diffs, ("--diff", files[-1], file))):
+                run = subprocess.run(
+                    [*common, *operands], capture_output=True, text=True, check=False, timeout=60
+                )
+                if UNSAFE.search(run.stderr):
+                    print(f"no proofs to look at: {run.stderr}")
+                    return
+                if run.returncode not in (0, 1):
+                    complain(f"{operands}: ends with {run.returncode}: {run.stderr}")
+                what += map(json.loads, run.stdout.splitlines())
+    for name, objects in (("seccomp-proof", proofs), ("seccomp-diff", diffs)):
+        validator = Validator(schemas[name])
+        for thing in objects:
+            for error in validator.iter_errors(thing):
+                complain(f"{name}: {error.message} in {json.dumps(thing)[:400]}")
+    if len(proofs) <= len(files) or len(diffs) != len(files):
+        complain(f"{len(files)} files, {len(proofs)} proofs, {len(diffs)} comparisons")
+    print(f"{len(proofs)} proofs, {len(diffs)} comparisons")
 
 
 def safe_directory():
@@ -366,25 +413,29 @@ FILTERS = [
 ]
 
 
-def check_decisions(schema):
+def check_filters(schema):
     validator = Validator(schema)
     for filter_made, right in FILTERS:
         if validator.is_valid({**schema["examples"][1], "seccomp": filter_made}) != right:
             complain(f"decision with {filter_made}: {'refused' if right else 'accepted'}")
+
+
+def check_examples(name, schema):
+    validator = Validator(schema)
     for number, example in enumerate(schema["examples"]):
         for error in validator.iter_errors(example):
-            complain(f"decision example {number}: {error.message}")
-        for name in example:
-            less = {k: v for k, v in example.items() if k != name}
-            if name in schema["required"] and validator.is_valid(less):
-                complain(f"decision example {number} is accepted without {name}")
-            if validator.is_valid({**example, name: [[]]}):
-                complain(f"decision example {number} is accepted with any {name}")
+            complain(f"{name} example {number}: {error.message}")
+        for member in example:
+            less = {k: v for k, v in example.items() if k != member}
+            if member in schema["required"] and validator.is_valid(less):
+                complain(f"{name} example {number} is accepted without {member}")
+            if validator.is_valid({**example, member: [[]]}):
+                complain(f"{name} example {number} is accepted with any {member}")
         for thing in containers(example):
             if isinstance(thing, dict):
                 thing["surplus"] = 1
                 if validator.is_valid(example):
-                    complain(f"decision example {number} is accepted with a member too many")
+                    complain(f"{name} example {number} is accepted with a member too many")
                 del thing["surplus"]
 
 
@@ -392,7 +443,7 @@ def main():
     program, source = sys.argv[1], pathlib.Path(sys.argv[2])
     schemas = {
         name: json.loads((source / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
-        for name in ("policy", "decision")
+        for name in ("policy", "decision", "seccomp-proof", "seccomp-diff")
     }
     for schema in schemas.values():
         Validator.check_schema(schema)
@@ -404,14 +455,14 @@ def main():
     check_defaults(program, schemas["policy"])
     check_manual(program, validator, schemas["policy"], source / "man" / "drawbolt-policy.5.scd")
     check_mutants(program, validator, cases / "good")
-    check_decisions(schemas["decision"])
+    check_filters(schemas["decision"])
+    for name in ("decision", "seccomp-proof", "seccomp-diff"):
+        check_examples(name, schemas[name])
     if len(sys.argv) > 3:
         check_cli(sys.argv[3], cases)
-        check_records(
-            sys.argv[3],
-            schemas["decision"],
-            sorted((source / "tests" / "data" / "configs").glob("*.json")),
-        )
+        configs = sorted((source / "tests" / "data" / "configs").glob("*.json"))
+        check_records(sys.argv[3], schemas["decision"], configs)
+        check_inspections(sys.argv[3], schemas, configs)
     return 1 if failures else 0
 
 
