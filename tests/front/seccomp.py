@@ -113,6 +113,7 @@ def diff_text(w, old, new):
 
 def holds(condition, args):
     arg, value = args[condition["index"]], condition["value"]
+    two = condition.get("valueTwo", 0)
     return {
         "SCMP_CMP_NE": arg != value,
         "SCMP_CMP_LT": arg < value,
@@ -120,7 +121,7 @@ def holds(condition, args):
         "SCMP_CMP_EQ": arg == value,
         "SCMP_CMP_GE": arg >= value,
         "SCMP_CMP_GT": arg > value,
-        "SCMP_CMP_MASKED_EQ": arg & value == condition["valueTwo"] & value,
+        "SCMP_CMP_MASKED_EQ": arg & value == two & value,
     }[condition["op"]]
 
 
@@ -501,6 +502,41 @@ def the_policy_says_what_is_denied(w):
     one_line(err)
 
 
+def raw_sockets_may_be_logged_or_spared(w):
+    logged = w.write_policy("log.json", rawSockets={"action": "report"})
+    expect(not is_proved(w, text(LIST), policy=logged), "logged before")
+    merged = merge(w, text(LIST), policy=logged)
+    code, out, err = seccomp(w, "prove", "-", stdin=merged, policy=logged)
+    expect(code == ALLOW and b": proved: no raw socket goes unlogged on " in out, f"{out!r}")
+    for family, kind, action in ((17, 3, LOG), (2, 0x80003, LOG), (2, 1, LET), (16, 3, LET)):
+        said = answer(json.loads(merged), "socket", [family, kind, 0, 0, 0, 0])[0]
+        expect(said == action, f"socket({family}, {kind}): {said}")
+    spared = w.write_policy("spared.json", rawSockets={"allow": ["AF_PACKET"]})
+    merged = merge(w, text(LIST), policy=spared)
+    expect(is_proved(w, merged, policy=spared), "not proved")
+    for family, kind, action in ((17, 3, LET), (2, 10, LET), (2, 3, DENY), (10, 3, DENY)):
+        said = answer(json.loads(merged), "socket", [family, kind, 0, 0, 0, 0])[0]
+        expect(said == action, f"socket({family}, {kind}): {said}")
+    _, [proof] = prove(w, merged)
+    args = arguments_of(proof["counterexample"])
+    expect(args[0] == 17 or args[:2] == [2, 10], f"{proof}")
+
+
+def what_is_stricter_is_told(w):
+    usual = entry("read write socketcall exit_group", LET)
+    odd = profile(DENY, usual, entry("socket", LET, (1, "EQ", 3), (1, "NE", 7)))
+    fails(w, REFUSED, "merge", "-", stdin=text(odd), says=b"too many rules for socket")
+    policy = w.write_policy("stricter.json", rawSockets={"inexact": "stricter"})
+    code, merged, err = seccomp(w, "merge", "-", stdin=text(odd), policy=policy)
+    expect(code == ALLOW and b": fit: stricter" in err, f"ended with {code}: {err!r}")
+    told = [line for line in err.splitlines() if b": stricter: socket" in line]
+    expect(told, f"said {err!r}")
+    expect(is_proved(w, merged), "not proved")
+    changes = diff(w, odd, json.loads(merged))
+    expect({c["after"] for c in changes} == {DENY}, f"looser: {changes}")
+    expect({n for c in changes for n in c["calls"]} <= set(CALLS), f"other calls: {changes}")
+
+
 def other_machines(w):
     for machine in MACHINES:
         archs = {"architectures": []}
@@ -738,6 +774,8 @@ ALL = (
     the_forms_of_a_proof,
     an_entry_is_counted_in_the_file,
     the_policy_says_what_is_denied,
+    raw_sockets_may_be_logged_or_spared,
+    what_is_stricter_is_told,
     other_machines,
     equal_profiles,
     differences_without_conditions,
