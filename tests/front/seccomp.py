@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # nothing is left in the source tree
 from bad_input import ALLOW, INPUT, MUST_RUN, POLICY, REFUSED, SYSTEM, USAGE
 from bad_input import Skip, expect, one_line, run_test, text
 
