@@ -136,8 +136,7 @@ static inline enum bolt_seccomp_fit fit_of(struct bolt_arena *arena, const char 
                                            const struct bolt_compile *how)
 {
     struct bolt_profile p = model_of(arena, before);
-    struct bolt_claim claim = {.raw = raw_of(denial, p.default_action),
-                               .beyond = p.default_action};
+    struct bolt_claim claim = {.raw = raw_of(denial, p.default_action), .beyond = p.default_action};
     struct bolt_proof proof = {.fit = BOLT_SECCOMP_UNPROVED};
     struct bolt_err err = {0};
     struct bolt_bpf bpf;
