@@ -107,8 +107,8 @@ struct bolt_bytes bolt_emit_proof_json(struct bolt_arena *arena, const struct bo
 
     bolt_json_open(&json, NULL, '{');
     bolt_json_string(&json, "file", i->file);
-    add_names(&json, "with", &i->which->with);
-    add_names(&json, "without", &i->which->without);
+    add_names(&json, "with", &i->which->container.with);
+    add_names(&json, "without", &i->which->container.without);
     bolt_json_bool(&json, "proved", v->proved);
     bolt_json_open(&json, "abis", '[');
     for (size_t a = 0; i->machine->abis[a] != NULL; a++) {
@@ -136,11 +136,6 @@ static void add_calls(struct bolt_buf *out, const struct bolt_seccomp_change *c)
     }
 }
 
-static bool is_unconditional(const struct bolt_region *where)
-{
-    return where->count == 1 && bolt_bytes_is(where->parts[0], "any arguments");
-}
-
 static void add_change(struct bolt_arena *arena, struct bolt_buf *out,
                        const struct bolt_seccomp_change *c)
 {
@@ -149,7 +144,7 @@ static void add_change(struct bolt_arena *arena, struct bolt_buf *out,
                   BOLT_FMT(bolt_act_text(arena, c->after)));
     add_calls(out, c);
     bolt_buf_adds(out, "\n");
-    if (is_unconditional(&c->where)) {
+    if (c->where.everything) {
         return;
     }
     for (size_t i = 0; i < c->where.count; i++) {
@@ -157,8 +152,9 @@ static void add_change(struct bolt_arena *arena, struct bolt_buf *out,
                       BOLT_FMT(c->where.parts[i]));
     }
     if (c->where.more) {
-        bolt_buf_addf(out, "    and more%s%.*s\n", c->where.bound.len == 0 ? "" : ", all with ",
-                      BOLT_FMT(c->where.bound));
+        bolt_buf_addf(out, "    %s%s%.*s\n",
+                      c->where.count == 0 ? "where too much is to be told" : "and more",
+                      c->where.bound.len == 0 ? "" : ", all with ", BOLT_FMT(c->where.bound));
     }
     bolt_buf_addf(out, "    for example %.*s\n",
                   BOLT_FMT(bolt_way_example(arena, c->calls[0], c->abi, &c->example)));
@@ -188,6 +184,9 @@ static void add_change_json(struct bolt_arena *arena, struct bolt_json *json,
     add_action(json, "before", "beforeErrno", c->before);
     add_action(json, "after", "afterErrno", c->after);
     bolt_json_open(json, "where", '[');
+    if (c->where.everything) {
+        bolt_json_cstr(json, NULL, "any arguments");
+    }
     for (size_t i = 0; i < c->where.count; i++) {
         bolt_json_string(json, NULL, c->where.parts[i]);
     }

@@ -32,6 +32,7 @@ static int find_profile(struct bolt_profile_file *file, struct bolt_err *err)
 {
     static const char *const of_config[] = {"ociVersion", "linux", NULL};
     static const char *const of_linux[] = {"seccomp", NULL};
+    static const char *const of_profile[] = {"defaultAction", "syscalls", "archMap", NULL};
     const struct bolt_doc *doc = file->doc;
     bolt_node root = bolt_doc_root(doc);
     bolt_node linux_node = bolt_doc_member(doc, root, "linux");
@@ -44,6 +45,18 @@ static int find_profile(struct bolt_profile_file *file, struct bolt_err *err)
     if (bolt_doc_member(doc, root, "ociVersion").id == 0 && linux_node.id == 0) {
         file->format = bolt_template_is(doc, root) ? BOLT_PROFILE_TEMPLATE : BOLT_PROFILE_OCI;
         return 0;
+    }
+    for (size_t i = 0; of_profile[i] != NULL; i++) {
+        bolt_node both = bolt_doc_member(doc, root, of_profile[i]);
+
+        if (both.id != 0) {
+            return bolt_doc_fail(doc, both, err,
+                                 "both a config.json and a seccomp profile: engines and runtimes "
+                                 "would read different ones");
+        }
+    }
+    if (bolt_doc_check_names(doc, root, of_profile, err) != 0) {
+        return -1;
     }
     file->format = BOLT_PROFILE_CONFIG;
     file->profile = bolt_doc_member(doc, linux_node, "seccomp");

@@ -82,8 +82,8 @@ static enum bolt_exit prove_case(const struct bolt_run *run, const struct bolt_p
     }
     i.duration_us = bolt_clock_us() - start;
     if (file->format == BOLT_PROFILE_TEMPLATE && i.verdict.entry >= 0) {
-        i.verdict.entry = bolt_template_entry(file->doc, file->profile, denial->machine,
-                                              &which->with, i.verdict.entry);
+        i.verdict.entry =
+            bolt_template_entry(file->doc, file->profile, &which->container, i.verdict.entry);
     }
     return print(run,
                  run->options->format == BOLT_FORMAT_JSON ? bolt_emit_proof_json(run->arena, &i)
@@ -118,7 +118,8 @@ static int take_side(const struct bolt_run *run, const char *name,
                      struct bolt_bytes *resolved, struct bolt_err *err)
 {
     struct bolt_bytes names[BOLT_CAP_LAST + 1];
-    struct bolt_cap_names caps = {.names = names};
+    struct bolt_template_container container = {
+        .machine = machine, .with = {.names = names}, .complete = true};
     struct bolt_profile_file file;
     struct bolt_bytes text;
 
@@ -131,12 +132,11 @@ static int take_side(const struct bolt_run *run, const char *name,
     }
     for (int cap = 0; cap <= BOLT_CAP_LAST; cap++) {
         if ((run->policy.capabilities_allow >> cap & 1) != 0) {
-            names[caps.count++] = bolt_cap_name(run->arena, cap);
+            names[container.with.count++] = bolt_cap_name(run->arena, cap);
         }
     }
     *resolved = file.name;
-    if (bolt_template_resolve(run->arena, file.doc, file.profile, machine, &caps, &text, err) !=
-            0 ||
+    if (bolt_template_resolve(run->arena, file.doc, file.profile, &container, &text, err) != 0 ||
         bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &out->doc, err) != 0) {
         return bolt_fail_in(err, "%.*s", BOLT_FMT(file.name));
     }

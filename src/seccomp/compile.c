@@ -8,22 +8,9 @@
  *  - Names unknown to libseccomp are left out.
  *  - Conditions on different arguments are one rule (and); if one argument occurs twice, each
  *    condition of the entry is a rule of its own (or).
- *
- * libseccomp 2.5.0 to 2.6.1 forgets to load the call's number where, among an architecture's rules,
- * the first by priority is about a call that the architecture lacks (gen_bpf.c,
- * _gen_bpf_syscalls(): only the head of the list resets the accumulator, and such calls are
- * skipped): all its rules are then dead. A rule without conditions has the highest priority, and
- * among equals a call that exists comes first; only a call with more than 65,535 conditions comes
- * before (the priority is 0xffff less their number, unsigned). So one such rule, for a call that
- * exists on every listed architecture, tells that the bug does not strike, as long as all rules
- * with conditions are about calls that exist everywhere too. The smaller scope takes the first one
- * along; without one, or with other conditions, it takes the whole profile.
- *
- * Where an architecture has socketcall(), libseccomp makes a rule for it of each rule for
- * connect(), bind() and so on. Those matter to what is written about socketcall() unless they say
- * the same as it does; then they are in the smaller scope too.
  */
 #include "seccomp/compile.h"
+#include "seccomp/scope.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,13 +39,10 @@ struct rule {
 struct target {
     scmp_filter_ctx ctx;
     const struct bolt_machine *machine;
-    uint32_t archs[ARCHS_MAX]; /* libseccomp's tokens, native included */
     size_t arch_count;
     struct bolt_arena *arena;
     const struct bolt_profile *profile;
-    bool all;
-    bool mixes; /* the calls that socketcall() stands for are in scope */
-    struct bolt_bytes anchor;
+    struct bolt_scope_of scope;
     struct rule *rules;
     size_t rule_count;
 };
@@ -100,7 +84,7 @@ static int add_native(struct target *t, struct bolt_err *err)
                                             seccomp_arch_add(t->ctx, token) != 0))) {
         return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp makes no filters for %s", name);
     }
-    t->archs[t->arch_count++] = token;
+    t->arch_count++;
     return 0;
 }
 
@@ -121,161 +105,26 @@ static int add_archs(struct target *t, struct bolt_err *err)
             return bolt_fail(err, BOLT_ERR_INPUT, "libseccomp does not take %.*s here",
                              BOLT_FMT(name));
         }
-        t->archs[t->arch_count++] = token;
+        t->arch_count++;
     }
     return 0;
 }
 
-/* --- scope ------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------ */
 
-static bool is_rule(const struct target *t, const struct bolt_entry *entry)
+bool bolt_compile_knows_call(const char *name)
 {
-    return entry->action != t->profile->default_action;
+    return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
 }
 
-static bool is_everywhere(const struct target *t, const char *name)
+bool bolt_compile_has_call(const struct bolt_bytes *archs, size_t count, const char *name)
 {
-    for (size_t i = 0; i < t->arch_count; i++) {
-        if (seccomp_syscall_resolve_name_arch(t->archs[i], name) < 0) {
+    for (size_t i = 0; i < count; i++) {
+        if (seccomp_syscall_resolve_name_arch(token_of(archs[i]), name) < 0) {
             return false;
         }
     }
     return true;
-}
-
-static bool makes_sockets(struct bolt_bytes name)
-{
-    return bolt_bytes_is(name, "socket") || bolt_bytes_is(name, "socketcall") ||
-           bolt_bytes_is(name, "io_uring_setup");
-}
-
-/* What socketcall() stands for besides socket(): include/uapi/linux/net.h, SYS_*. */
-static bool is_multiplexed(struct bolt_bytes name)
-{
-    static const char *const names[] = {
-        "bind",    "connect", "listen",  "accept",   "getsockname", "getpeername", "socketpair",
-        "send",    "recv",    "sendto",  "recvfrom", "shutdown",    "setsockopt",  "getsockopt",
-        "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg"};
-
-    for (size_t i = 0; i < BOLT_LEN(names); i++) {
-        if (bolt_bytes_is(name, names[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool names_any(const struct target *t, const struct bolt_entry *e,
-                      bool (*is)(struct bolt_bytes name))
-{
-    const struct bolt_doc *doc = t->profile->doc;
-
-    for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
-        if (is(bolt_doc_string(doc, n))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_socketcall(struct bolt_bytes name)
-{
-    return bolt_bytes_is(name, "socketcall");
-}
-
-/* "Everything but SYS_SOCKET", or everything. */
-static bool is_about_the_rest(const struct bolt_entry *e)
-{
-    return e->cond_count == 0 || (e->cond_count == 1 && e->conds[0].index == 0 &&
-                                  e->conds[0].op == BOLT_CMP_NE && e->conds[0].value == 1);
-}
-
-static bool is_about_socket_only(const struct bolt_entry *e)
-{
-    const struct bolt_cond *c = e->conds;
-
-    return e->cond_count == 1 && c->index == 0 &&
-           ((c->op == BOLT_CMP_EQ && c->value == 1) ||
-            (c->op == BOLT_CMP_MASKED_EQ && c->value == UINT32_MAX && c->value_two == 1));
-}
-
-/* Whether the rules for connect() and so on say anything else than those for socketcall(). */
-static bool mixes_socketcall(const struct target *t)
-{
-    bool named = false;
-    bool has_rest = false;
-    uint32_t rest = 0;
-
-    for (size_t i = 0; i < t->profile->entry_count; i++) {
-        const struct bolt_entry *e = &t->profile->entries[i];
-
-        if (!is_rule(t, e) || !names_any(t, e, is_socketcall)) {
-            continue;
-        }
-        named = true;
-        if (is_about_socket_only(e)) {
-            continue;
-        }
-        if (!is_about_the_rest(e) || (has_rest && rest != e->action)) {
-            return true;
-        }
-        has_rest = true;
-        rest = e->action;
-    }
-    for (size_t i = 0; named && has_rest && i < t->profile->entry_count; i++) {
-        const struct bolt_entry *e = &t->profile->entries[i];
-
-        if (is_rule(t, e) && (e->cond_count != 0 || e->action != rest) &&
-            names_any(t, e, is_multiplexed)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A call that libseccomp knows and that is missing on a listed architecture. */
-static bool is_missing_somewhere(const struct target *t, struct bolt_bytes name)
-{
-    const char *text = bolt_bytes_cstr(t->arena, name);
-
-    return seccomp_syscall_resolve_name(text) != __NR_SCMP_ERROR && !is_everywhere(t, text);
-}
-
-/* The first call with an unconditional rule that exists on all architectures; not one of those
- * whose rules are rewritten, so that it is the same one before and after. None if rules with
- * conditions, outside of the scope, are about calls that an architecture lacks. */
-static bool find_anchor(struct target *t)
-{
-    const struct bolt_doc *doc = t->profile->doc;
-
-    for (size_t i = 0; i < t->profile->entry_count; i++) {
-        const struct bolt_entry *e = &t->profile->entries[i];
-
-        if (!is_rule(t, e) || (e->cond_count == 0 && t->anchor.len != 0)) {
-            continue;
-        }
-        for (bolt_node n = bolt_doc_first(doc, e->names); n.id != 0; n = bolt_doc_next(doc, n)) {
-            struct bolt_bytes name = bolt_doc_string(doc, n);
-
-            if (makes_sockets(name)) {
-                continue;
-            }
-            if (e->cond_count != 0) {
-                if (is_missing_somewhere(t, name)) {
-                    return false;
-                }
-            } else if (t->anchor.len == 0 && is_everywhere(t, bolt_bytes_cstr(t->arena, name))) {
-                t->anchor = name;
-            }
-        }
-    }
-    return t->anchor.len != 0;
-}
-
-static bool is_in_scope(const struct target *t, struct bolt_bytes name)
-{
-    return t->all || makes_sockets(name) || bolt_bytes_equal(name, t->anchor) ||
-           (t->mixes && is_multiplexed(name));
 }
 
 /* --- rules ------------------------------------------------------------------------------ */
@@ -329,10 +178,10 @@ static void collect_rules(struct target *t)
         const struct bolt_entry *e = &t->profile->entries[i];
         bolt_node n = bolt_doc_first(doc, e->names);
 
-        for (; is_rule(t, e) && n.id != 0; n = bolt_doc_next(doc, n)) {
+        for (; e->action != t->profile->default_action && n.id != 0; n = bolt_doc_next(doc, n)) {
             struct bolt_bytes name = bolt_doc_string(doc, n);
 
-            if (is_in_scope(t, name)) {
+            if (bolt_scope_has(&t->scope, name)) {
                 t->rules = bolt_arena_grow(t->arena, t->rules, t->rule_count, sizeof *t->rules);
                 t->rules[t->rule_count++] = (struct rule){e, name};
             }
@@ -435,8 +284,11 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
     if (add_archs(&t, err) != 0) {
         return -1;
     }
-    t.all = how->scope == BOLT_SCOPE_ALL || !find_anchor(&t);
-    t.mixes = !t.all && (how->mixed || mixes_socketcall(&t));
+    t.scope = (struct bolt_scope_of){.all = true};
+    if (how->scope == BOLT_SCOPE_SOCKETS) {
+        t.scope = bolt_scope_find(arena, profile, t.machine);
+        t.scope.mixed = t.scope.mixed || how->mixed;
+    }
     collect_rules(&t);
     if (check_counts(&t, err) != 0) {
         return -1;
@@ -456,13 +308,6 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
 bool bolt_compile_knows(const struct bolt_machine *machine)
 {
     return token_of(bolt_bytes_of(machine->abis[0]->name)) != 0;
-}
-
-bool bolt_compile_mixes(const struct bolt_profile *profile)
-{
-    const struct target t = {.profile = profile};
-
-    return mixes_socketcall(&t);
 }
 
 struct bolt_bytes bolt_compile_call_name(struct bolt_arena *arena, const struct bolt_abi *abi,

@@ -46,9 +46,10 @@ BOLT_CHECK int bolt_compile(struct bolt_arena *arena, const struct bolt_profile 
 /* Whether libseccomp makes filters for a machine: 2.5 has no loongarch64. */
 bool bolt_compile_knows(const struct bolt_machine *machine);
 
-/* Whether the smaller scope has the calls that socketcall() stands for (connect() and so on). Of
- * two programs to be compared both must have them, or none. */
-bool bolt_compile_mixes(const struct bolt_profile *profile);
+/* Whether libseccomp knows a call by that name; and whether all of the architectures, by their
+ * names in a profile, have it. */
+bool bolt_compile_knows_call(const char *name);
+bool bolt_compile_has_call(const struct bolt_bytes *archs, size_t count, const char *name);
 
 /* What libseccomp calls a number; empty if it knows none. */
 struct bolt_bytes bolt_compile_call_name(struct bolt_arena *arena, const struct bolt_abi *abi,

@@ -173,16 +173,6 @@ struct interval {
     uint32_t last;
 };
 
-static bool same_region(const struct bolt_region *a, const struct bolt_region *b)
-{
-    bool same = a->count == b->count && a->more == b->more;
-
-    for (size_t i = 0; same && i < a->count; i++) {
-        same = bolt_bytes_equal(a->parts[i], b->parts[i]);
-    }
-    return same;
-}
-
 static void add_call(struct comparer *c, const struct bolt_seccomp_change *what,
                      struct bolt_bytes name)
 {
@@ -193,7 +183,7 @@ static void add_call(struct comparer *c, const struct bolt_seccomp_change *what,
         struct bolt_seccomp_change *have = &all->list[i];
 
         if (have->abi == what->abi && have->before == what->before && have->after == what->after &&
-            same_region(&have->where, &what->where)) {
+            bolt_dd_same(have->where.set, what->where.set)) {
             to = have;
         }
     }
@@ -218,7 +208,7 @@ static void add_change(struct comparer *c, const struct interval *numbers,
     for (uint32_t nr = numbers->first;; nr++) {
         struct bolt_bytes name = {0};
 
-        if (nr - base < NAMED_MAX) {
+        if (nr - base < NAMED_MAX || numbers->first == numbers->last) {
             name = bolt_compile_call_name(c->arena, numbers->abi, nr);
         }
         if (name.len != 0) {
@@ -302,7 +292,7 @@ static int compare_interval(struct comparer *c, const struct interval *numbers,
         return compare_arguments(c, numbers, err);
     }
     if (what.before != what.after) {
-        what.where = (struct bolt_region){.parts = {BOLT_LIT("any arguments")}, .count = 1};
+        what.where = (struct bolt_region){.everything = true, .set = bolt_dd_leaf(c->dds, 1)};
         add_change(c, numbers, &what);
     }
     return 0;

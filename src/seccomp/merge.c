@@ -7,6 +7,7 @@
 #include "seccomp/prove.h"
 #include "seccomp/region.h"
 #include "seccomp/rewrite.h"
+#include "seccomp/scope.h"
 #include "seccomp/way.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@
 struct merge {
     struct bolt_arena *arena;
     struct bolt_dds *dds;
+    enum bolt_dd_grain grain;
     const struct bolt_seccomp_denial *denial;
     const struct bolt_machine *machine;
     const char *reason;
@@ -197,8 +199,8 @@ static int compile_text(const struct merge *m, struct bolt_bytes text, struct bo
         bolt_profile_read(m->arena, doc, bolt_doc_root(doc), &profile, err) != 0) {
         return -1;
     }
-    how.mixed = bolt_compile_mixes(&m->profile);
-    if (m->p != NULL && !how.mixed && bolt_compile_mixes(&profile)) {
+    how.mixed = bolt_scope_mixes(&m->profile);
+    if (m->p != NULL && !how.mixed && bolt_scope_mixes(&profile)) {
         how.mixed = true;
         if (bolt_compile(m->arena, &m->profile, &how, p, err) != 0) {
             return -1;
@@ -208,27 +210,40 @@ static int compile_text(const struct merge *m, struct bolt_bytes text, struct bo
     return bolt_compile(m->arena, &profile, &how, &claim->n, err);
 }
 
+static void add_stricter(const struct merge *m, struct bolt_seccomp_result *result,
+                         const struct bolt_difference *d, struct bolt_bytes what)
+{
+    const struct bolt_abi *abi;
+    enum bolt_call call = bolt_abi_call(d->call.arch, d->call.nr, &abi);
+
+    result->stricter_on = bolt_arena_grow(m->arena, result->stricter_on, result->stricter_count,
+                                          sizeof *result->stricter_on);
+    result->stricter_on[result->stricter_count++] =
+        bolt_printf(m->arena, "%s on %s: %.*s", bolt_call_name(call), abi->text, BOLT_FMT(what));
+}
+
 /* For which inputs the merged profile is stricter than asked, as text. */
 static void tell_differences(const struct merge *m, const struct bolt_proof *proof,
                              struct bolt_seccomp_result *result)
 {
     for (size_t i = 0; i < proof->difference_count; i++) {
         const struct bolt_difference *d = &proof->differences[i];
+        enum bolt_call call = bolt_abi_call(d->call.arch, d->call.nr, NULL);
         struct bolt_region region;
-        const struct bolt_abi *abi;
-        enum bolt_call call = bolt_abi_call(d->call.arch, d->call.nr, &abi);
 
         bolt_region_tell(m->arena, m->dds, bolt_way_argument_names(call), d->where, &region);
+        if (region.everything) {
+            add_stricter(m, result, d, BOLT_LIT("any arguments"));
+        }
         for (size_t j = 0; j < region.count; j++) {
-            result->stricter_on = bolt_arena_grow(
-                m->arena, result->stricter_on, result->stricter_count, sizeof *result->stricter_on);
-            bool last = region.more && j + 1 == region.count;
-            struct bolt_bytes bound = last ? region.bound : (struct bolt_bytes){0};
-
-            result->stricter_on[result->stricter_count++] =
-                bolt_printf(m->arena, "%s on %s: %.*s%s%s%.*s", bolt_call_name(call), abi->text,
-                            BOLT_FMT(region.parts[j]), last ? ", and more" : "",
-                            bound.len != 0 ? ", all with " : "", BOLT_FMT(bound));
+            add_stricter(m, result, d, region.parts[j]);
+        }
+        if (region.more) {
+            add_stricter(m, result, d,
+                         bolt_printf(m->arena, "%s%s%.*s, for example %.*s",
+                                     region.count == 0 ? "too much to be told" : "and more",
+                                     region.bound.len == 0 ? "" : ", all with ",
+                                     BOLT_FMT(region.bound), BOLT_FMT(region.example)));
         }
     }
 }
@@ -279,10 +294,7 @@ static bool try_form(struct merge *m, struct bolt_rewrite *r, enum bolt_form for
     result->rule_count = r->rule_count;
     memcpy(result->replaced, r->replaced, sizeof result->replaced);
     tell_differences(m, &proof, result);
-    if (proof.difference_count == 0) {
-        result->reason = (struct bolt_bytes){0};
-    }
-    return true;
+    return !bolt_dds_full(m->dds); /* else what was told is not true */
 }
 
 /* An ABI that has socketcall() and that the profile's filter serves. */
@@ -369,7 +381,15 @@ static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_sec
     for (enum bolt_call call = BOLT_CALL_OTHER; call <= BOLT_CALL_IO_URING_SETUP; call++) {
         r.leaks[call] = way->leaks[call];
     }
-    if (try_forms(m, &r, result) || !m->denial->stricter) {
+    if (try_forms(m, &r, result)) {
+        result->reason = (struct bolt_bytes){0};
+        return;
+    }
+    if (!m->denial->stricter) {
+        return;
+    }
+    if (m->grain == BOLT_DD_COARSE) {
+        bolt_dds_mark_too_coarse(m->dds); /* what differs is to be told to the bit */
         return;
     }
     why = result->reason;
@@ -377,10 +397,12 @@ static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_sec
     for (size_t i = 0; i < BOLT_LEN(known_args); i++) {
         r.known_args = known_args[i];
         if (try_forms(m, &r, result)) {
-            break;
+            result->reason = result->fit == BOLT_SECCOMP_STRICTER ? why : (struct bolt_bytes){0};
+            return;
         }
     }
-    result->reason = why;
+    *result = (struct bolt_seccomp_result){
+        .unconfined = result->unconfined, .way = result->way, .reason = why};
 }
 
 /* --- the whole -------------------------------------------------------------------------- */
@@ -390,6 +412,7 @@ static void judge(struct merge *m, enum bolt_dd_grain grain, struct bolt_seccomp
     const struct bolt_raw asked = bolt_seccomp_asked(m->denial);
     struct bolt_way way;
 
+    m->grain = grain;
     m->dds = bolt_dds_new(m->arena, grain);
     if (m->p != NULL) {
         m->p->answers = bolt_answers_new(m->arena, m->dds);

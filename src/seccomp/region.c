@@ -43,9 +43,6 @@ static struct bolt_bytes cube_text(struct bolt_arena *arena, const char *const *
 {
     struct bolt_buf out = {.arena = arena};
 
-    if (cube->cond_count == 0) {
-        return BOLT_LIT("any arguments");
-    }
     for (size_t i = 0; i < cube->cond_count; i++) {
         bolt_buf_adds(&out, i == 0 ? "" : ", ");
         add_cond(&out, names, &cube->conds[i]);
@@ -99,24 +96,26 @@ static struct bolt_bytes bound_of(struct bolt_arena *arena, struct bolt_dds *dds
 void bolt_region_tell(struct bolt_arena *arena, struct bolt_dds *dds, const char *const *names,
                       bolt_dd set, struct bolt_region *out)
 {
-    struct bolt_cond offers[6];
+    struct bolt_cond offers[12];
     struct bolt_cover cover = {.arena = arena, .dds = dds, .wide = true, .offers = offers};
+    uint32_t constant;
+    bool covered;
 
-    for (unsigned arg = 0; arg < BOLT_LEN(offers); arg++) {
+    for (unsigned arg = 0; arg < 6; arg++) {
         offers[cover.offer_count++] = (struct bolt_cond){arg, BOLT_CMP_GT, UINT32_MAX, 0};
+        offers[cover.offer_count++] = (struct bolt_cond){arg, BOLT_CMP_GT, 63, 0};
     }
-    *out = (struct bolt_region){.count = 0};
-    if (!bolt_cover_add(&cover, set, set)) {
-        out->more = true;
-        out->parts[out->count++] = example_text(arena, dds, names, set);
-        out->bound = bound_of(arena, dds, names, set);
+    *out = (struct bolt_region){.everything = bolt_dd_is_leaf(dds, set, &constant), .set = set};
+    if (out->everything) {
         return;
     }
-    out->more = cover.count > BOLT_REGION_PARTS;
-    for (size_t i = 0; i < cover.count && i < BOLT_REGION_PARTS; i++) {
+    covered = bolt_cover_add(&cover, set, set);
+    out->more = !covered || cover.count > BOLT_REGION_PARTS;
+    for (size_t i = 0; i < cover.count && i < BOLT_REGION_PARTS && covered; i++) {
         out->parts[out->count++] = cube_text(arena, names, &cover.cubes[i]);
     }
     if (out->more) {
         out->bound = bound_of(arena, dds, names, set);
+        out->example = example_text(arena, dds, names, set);
     }
 }

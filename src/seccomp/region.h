@@ -9,11 +9,14 @@
        */
 
 struct bolt_region {
-    struct bolt_bytes parts[BOLT_REGION_PARTS]; /* "(family & 0xfffffff7) == 2, (type & 0xf) == 3",
-                                                 * or "any arguments" */
+    bool everything; /* any arguments: nothing else is told */
+    /* "(family & 0xfffffff7) == 2, (type & 0xf) == 3"; they may overlap. */
+    struct bolt_bytes parts[BOLT_REGION_PARTS];
     size_t count;
-    bool more;               /* than is told */
-    struct bolt_bytes bound; /* then: what holds for all of them, "family >= 64", or empty */
+    bool more;                 /* than is told; without parts: it would take too many */
+    struct bolt_bytes bound;   /* then: what holds for all of them, "family >= 64", or empty */
+    struct bolt_bytes example; /* then: "family == 64, type == 1, protocol == 0" */
+    bolt_dd set;               /* which it is */
 };
 
 /**
@@ -22,7 +25,8 @@ struct bolt_region {
  * @dds:   what @set is in
  * @names: of the arguments, as many as are known, NULL behind the last; the others are "argument 5"
  * @set:   not empty
- * @out:   parts that do not all have to be disjoint, and together are the set
+ * @out:   parts that together are the set, or some of them; where diagrams are full (ask
+ *         bolt_dds_full() after) it says nothing true
  */
 void bolt_region_tell(struct bolt_arena *arena, struct bolt_dds *dds, const char *const *names,
                       bolt_dd set, struct bolt_region *out);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "seccomp/scope.h"
 #include "json/write.h"
 
 #define ERRNOS_MAX 134 /* EHWPOISON, the last of Linux, is 133 */
@@ -113,15 +114,42 @@ static bolt_node condition(const struct bolt_doc *doc, bolt_node entry, const ch
     return bolt_doc_member(doc, bolt_doc_member(doc, entry, kind), about);
 }
 
+/* True if a rule of the entry can reach those about sockets (bolt_scope_reaches()). */
+static bool reaches(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node entry,
+                    const struct bolt_machine *machine)
+{
+    bool conditions = bolt_doc_count(doc, bolt_doc_member(doc, entry, "args")) != 0;
+    bolt_node names = bolt_doc_member(doc, entry, "names");
+    struct bolt_bytes name = bolt_doc_string(doc, bolt_doc_member(doc, entry, "name"));
+
+    if (name.len != 0 && bolt_scope_reaches(arena, machine, name, conditions)) {
+        return true;
+    }
+    for (bolt_node n = bolt_doc_first(doc, names); is_list(doc, names) && n.id != 0;
+         n = bolt_doc_next(doc, n)) {
+        if (bolt_scope_reaches(arena, machine, bolt_doc_string(doc, n), conditions)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool bolt_template_matters(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node entry,
+                           const struct bolt_machine *machine)
+{
+    return bolt_template_about_sockets(doc, entry) || reaches(arena, doc, entry, machine);
+}
+
 struct bolt_cap_names bolt_template_caps(struct bolt_arena *arena, const struct bolt_doc *doc,
-                                         bolt_node profile)
+                                         bolt_node profile, const struct bolt_machine *machine,
+                                         bool all)
 {
     struct bolt_cap_names caps = {.count = 0};
     bolt_node list = bolt_doc_member(doc, profile, "syscalls");
 
     for (bolt_node e = bolt_doc_first(doc, list); is_list(doc, list) && e.id != 0;
          e = bolt_doc_next(doc, e)) {
-        if (bolt_template_about_sockets(doc, e)) {
+        if (all || bolt_template_matters(arena, doc, e, machine)) {
             collect(arena, doc, condition(doc, e, "includes", "caps"), &caps);
             collect(arena, doc, condition(doc, e, "excludes", "caps"), &caps);
         }
@@ -139,29 +167,53 @@ static struct bolt_bytes go_name(const struct bolt_machine *machine)
     return bolt_bytes_of(machine->name);
 }
 
+/* What of a container decides about a list of capabilities: that it has all, or one it has not. */
+static bool is_decided(const struct bolt_doc *doc, bolt_node list,
+                       const struct bolt_template_container *c)
+{
+    for (bolt_node n = bolt_doc_first(doc, list); is_list(doc, list) && n.id != 0;
+         n = bolt_doc_next(doc, n)) {
+        struct bolt_bytes name = bolt_doc_string(doc, n);
+
+        if (!c->complete && !has_name(&c->with, name) && !has_name(&c->without, name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_condition(const struct bolt_doc *doc, bolt_node entry, const char *kind)
+{
+    return bolt_doc_string(doc, condition(doc, entry, kind, "minKernel")).len != 0;
+}
+
 bool bolt_template_applies(const struct bolt_doc *doc, bolt_node entry,
-                           const struct bolt_machine *machine, const struct bolt_cap_names *caps)
+                           const struct bolt_template_container *container)
 {
     bolt_node arches = condition(doc, entry, "includes", "arches");
     bolt_node with = condition(doc, entry, "includes", "caps");
     bolt_node without = condition(doc, entry, "excludes", "caps");
+    struct bolt_bytes machine = go_name(container->machine);
 
-    if (is_list(doc, arches) && bolt_doc_count(doc, arches) != 0 &&
-        !has_string(doc, arches, go_name(machine))) {
+    if ((is_list(doc, arches) && bolt_doc_count(doc, arches) != 0 &&
+         !has_string(doc, arches, machine)) ||
+        has_string(doc, condition(doc, entry, "excludes", "arches"), machine)) {
         return false;
     }
-    if (has_string(doc, condition(doc, entry, "excludes", "arches"), go_name(machine))) {
+    if (!is_decided(doc, with, container) || !is_decided(doc, without, container) ||
+        (!container->complete && has_condition(doc, entry, "includes")) ||
+        has_condition(doc, entry, "excludes")) {
         return false;
     }
     for (bolt_node n = bolt_doc_first(doc, with); is_list(doc, with) && n.id != 0;
          n = bolt_doc_next(doc, n)) {
-        if (!has_name(caps, bolt_doc_string(doc, n))) {
+        if (!has_name(&container->with, bolt_doc_string(doc, n))) {
             return false;
         }
     }
     for (bolt_node n = bolt_doc_first(doc, without); is_list(doc, without) && n.id != 0;
          n = bolt_doc_next(doc, n)) {
-        if (has_name(caps, bolt_doc_string(doc, n))) {
+        if (has_name(&container->with, bolt_doc_string(doc, n))) {
             return false;
         }
     }
@@ -169,14 +221,13 @@ bool bolt_template_applies(const struct bolt_doc *doc, bolt_node entry,
 }
 
 long bolt_template_entry(const struct bolt_doc *doc, bolt_node profile,
-                         const struct bolt_machine *machine, const struct bolt_cap_names *caps,
-                         long entry)
+                         const struct bolt_template_container *container, long entry)
 {
     bolt_node e = bolt_doc_first(doc, bolt_doc_member(doc, profile, "syscalls"));
     long at = 0;
 
     for (; e.id != 0; e = bolt_doc_next(doc, e), at++) {
-        if (bolt_template_applies(doc, e, machine, caps) && entry-- == 0) {
+        if (bolt_template_applies(doc, e, container) && entry-- == 0) {
             break;
         }
     }
@@ -388,8 +439,8 @@ static int add_entry(struct bolt_json *json, const struct bolt_doc *doc, bolt_no
 }
 
 int bolt_template_resolve(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node profile,
-                          const struct bolt_machine *machine, const struct bolt_cap_names *caps,
-                          struct bolt_bytes *out, struct bolt_err *err)
+                          const struct bolt_template_container *container, struct bolt_bytes *out,
+                          struct bolt_err *err)
 {
     struct bolt_buf text = {.arena = arena};
     struct bolt_json json = {.out = &text, .empty = true};
@@ -404,7 +455,7 @@ int bolt_template_resolve(struct bolt_arena *arena, const struct bolt_doc *doc, 
         return -1;
     }
     if (bolt_doc_count(doc, bolt_doc_member(doc, profile, "archMap")) != 0) {
-        add_archs(&json, doc, profile, machine);
+        add_archs(&json, doc, profile, container->machine);
     } else {
         copy(&json, doc, profile, "architectures");
     }
@@ -413,7 +464,7 @@ int bolt_template_resolve(struct bolt_arena *arena, const struct bolt_doc *doc, 
     copy(&json, doc, profile, "listenerMetadata");
     bolt_json_open(&json, "syscalls", '[');
     for (bolt_node e = bolt_doc_first(doc, list); e.id != 0; e = bolt_doc_next(doc, e)) {
-        if (bolt_template_applies(doc, e, machine, caps) && add_entry(&json, doc, e, err) != 0) {
+        if (bolt_template_applies(doc, e, container) && add_entry(&json, doc, e, err) != 0) {
             return -1;
         }
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "seccomp/scope.h"
 #include "json/write.h"
 
 #define REASON "seccomp"
@@ -22,14 +23,16 @@ struct merge {
 /* --- cases ------------------------------------------------------------------------------- */
 
 static struct bolt_template_case make_case(struct bolt_arena *arena,
+                                           const struct bolt_machine *machine,
                                            const struct bolt_cap_names *caps, size_t which)
 {
-    struct bolt_template_case one = {.doc = NULL};
+    struct bolt_template_case one = {.container = {.machine = machine}};
+    struct bolt_template_container *c = &one.container;
 
-    one.with.names = bolt_new_n(arena, struct bolt_bytes, caps->count);
-    one.without.names = bolt_new_n(arena, struct bolt_bytes, caps->count);
+    c->with.names = bolt_new_n(arena, struct bolt_bytes, caps->count);
+    c->without.names = bolt_new_n(arena, struct bolt_bytes, caps->count);
     for (size_t i = 0; i < caps->count; i++) {
-        struct bolt_cap_names *to = (which >> i & 1) != 0 ? &one.with : &one.without;
+        struct bolt_cap_names *to = (which >> i & 1) != 0 ? &c->with : &c->without;
 
         to->names[to->count++] = caps->names[i];
     }
@@ -37,12 +40,12 @@ static struct bolt_template_case make_case(struct bolt_arena *arena,
 }
 
 static int resolve(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node profile,
-                   const struct bolt_machine *machine, const struct bolt_cap_names *caps,
-                   const struct bolt_doc **out, struct bolt_err *err)
+                   const struct bolt_template_container *container, const struct bolt_doc **out,
+                   struct bolt_err *err)
 {
     struct bolt_bytes text;
 
-    if (bolt_template_resolve(arena, doc, profile, machine, caps, &text, err) != 0) {
+    if (bolt_template_resolve(arena, doc, profile, container, &text, err) != 0) {
         return -1;
     }
     return bolt_doc_parse(arena, text, BOLT_DIALECT_STRICT, out, err) == 0
@@ -50,17 +53,20 @@ static int resolve(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_no
                : bolt_fail_in(err, "resolved");
 }
 
-/* Which of its conditions, "arches" or "minKernel", what it says of sockets depends on. */
-static bool depends_on(const struct bolt_doc *doc, bolt_node profile, const char *about)
+/* Whether what it says of sockets depends on such a condition, "arches" or "minKernel"; or, if
+ * @anything, whether anything does. */
+static bool depends_on(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node profile,
+                       const struct bolt_machine *machine, const char *about, bool anything)
 {
     static const char *const kinds[] = {"includes", "excludes"};
     bolt_node list = bolt_doc_member(doc, profile, "syscalls");
 
     for (bolt_node e = bolt_doc_first(doc, list); e.id != 0; e = bolt_doc_next(doc, e)) {
-        for (size_t i = 0; i < BOLT_LEN(kinds) && bolt_template_about_sockets(doc, e); i++) {
+        for (size_t i = 0; i < BOLT_LEN(kinds); i++) {
             bolt_node node = bolt_doc_member(doc, bolt_doc_member(doc, e, kinds[i]), about);
 
-            if (bolt_doc_count(doc, node) != 0 || bolt_doc_string(doc, node).len != 0) {
+            if ((bolt_doc_count(doc, node) != 0 || bolt_doc_string(doc, node).len != 0) &&
+                (anything || bolt_template_matters(arena, doc, e, machine))) {
                 return true;
             }
         }
@@ -68,29 +74,54 @@ static bool depends_on(const struct bolt_doc *doc, bolt_node profile, const char
     return false;
 }
 
+/* All combinations of the capabilities. Sets @reduced if in none of them what is left out can reach
+ * the rules about sockets. */
+static int make_cases(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node profile,
+                      const struct bolt_machine *machine, const struct bolt_cap_names *caps,
+                      struct bolt_template_cases *out, bool *reduced, struct bolt_err *err)
+{
+    out->count = 0;
+    *reduced = true;
+    if (caps->count >= 8 || (size_t)1 << caps->count > BOLT_TEMPLATE_CASES) {
+        return bolt_doc_fail(doc, profile, err,
+                             "what it says of sockets depends on more capabilities than are tried");
+    }
+    for (size_t i = 0; i < (size_t)1 << caps->count; i++) {
+        struct bolt_template_case *one = &out->list[out->count++];
+        struct bolt_profile model;
+
+        *one = make_case(arena, machine, caps, i);
+        if (resolve(arena, doc, profile, &one->container, &one->doc, err) != 0) {
+            return -1;
+        }
+        one->profile = bolt_doc_root(one->doc);
+        if (bolt_profile_read(arena, one->doc, one->profile, &model, err) != 0) {
+            return bolt_fail_in(err, "resolved");
+        }
+        *reduced = *reduced && !bolt_scope_find(arena, &model, machine).all;
+    }
+    return 0;
+}
+
 int bolt_template_cases(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node profile,
                         const struct bolt_machine *machine, struct bolt_template_cases *out,
                         struct bolt_err *err)
 {
-    const struct bolt_cap_names caps = bolt_template_caps(arena, doc, profile);
+    struct bolt_cap_names caps = bolt_template_caps(arena, doc, profile, machine, false);
+    bool reduced;
 
-    out->count = 0;
-    if (caps.count >= 8 || (size_t)1 << caps.count > BOLT_TEMPLATE_CASES) {
-        return bolt_doc_fail(doc, profile, err,
-                             "what it says of sockets depends on more capabilities than are tried");
+    if (make_cases(arena, doc, profile, machine, &caps, out, &reduced, err) != 0) {
+        return -1;
     }
-    if (depends_on(doc, profile, "minKernel")) {
-        return bolt_doc_fail(doc, profile, err,
-                             "what it says of sockets depends on the kernel's version");
-    }
-    for (size_t i = 0; i < (size_t)1 << caps.count; i++) {
-        struct bolt_template_case *one = &out->list[out->count++];
-
-        *one = make_case(arena, &caps, i);
-        if (resolve(arena, doc, profile, machine, &one->with, &one->doc, err) != 0) {
+    if (!reduced) {
+        caps = bolt_template_caps(arena, doc, profile, machine, true);
+        if (make_cases(arena, doc, profile, machine, &caps, out, &(bool){false}, err) != 0) {
             return -1;
         }
-        one->profile = bolt_doc_root(one->doc);
+    }
+    if (depends_on(arena, doc, profile, machine, "minKernel", !reduced)) {
+        return bolt_doc_fail(doc, profile, err,
+                             "what it says of sockets depends on the kernel's version");
     }
     return 0;
 }
@@ -99,7 +130,7 @@ struct bolt_bytes bolt_template_case_text(struct bolt_arena *arena,
                                           const struct bolt_template_case *one)
 {
     struct bolt_buf out = {.arena = arena};
-    const struct bolt_cap_names *const sides[] = {&one->with, &one->without};
+    const struct bolt_cap_names *const sides[] = {&one->container.with, &one->container.without};
 
     for (size_t side = 0; side < BOLT_LEN(sides); side++) {
         for (size_t i = 0; i < sides[side]->count; i++) {
@@ -178,8 +209,8 @@ static struct bolt_bytes conditional(struct merge *m, const struct bolt_template
 
     rule.len--; /* its closing brace */
     bolt_buf_add(&out, rule);
-    add_caps(&json, "includes", &one->with);
-    add_caps(&json, "excludes", &one->without);
+    add_caps(&json, "includes", &one->container.with);
+    add_caps(&json, "excludes", &one->container.without);
     bolt_buf_adds(&out, "}");
     return bolt_buf_bytes(&out);
 }
@@ -242,6 +273,20 @@ static int merge_cases(struct merge *m, bool anew, bool *any, struct bolt_err *e
     return 0;
 }
 
+static void add_stricter(const struct merge *m, const struct bolt_template_case *one,
+                         const struct bolt_seccomp_result *r, struct bolt_seccomp_result *out)
+{
+    struct bolt_bytes which = bolt_template_case_text(m->arena, one);
+
+    for (size_t i = 0; i < r->stricter_count; i++) {
+        out->stricter_on = bolt_arena_grow(m->arena, out->stricter_on, out->stricter_count,
+                                           sizeof *out->stricter_on);
+        out->stricter_on[out->stricter_count++] =
+            bolt_printf(m->arena, "%.*s%s%.*s", BOLT_FMT(which), which.len == 0 ? "" : ": ",
+                        BOLT_FMT(r->stricter_on[i]));
+    }
+}
+
 /* All cases in one, or the reason why they are not. */
 static const char *sum_up(const struct merge *m, struct bolt_seccomp_result *out)
 {
@@ -262,9 +307,9 @@ static const char *sum_up(const struct merge *m, struct bolt_seccomp_result *out
         out->compact = out->compact || r->compact;
         if (r->fit == BOLT_SECCOMP_STRICTER) {
             out->reason = r->reason;
-            out->stricter_on = r->stricter_on;
-            out->stricter_count = r->stricter_count;
+            add_stricter(m, &m->cases.list[i], r, out);
         }
+        out->way = out->way.len == 0 ? r->way : out->way;
     }
     return NULL;
 }
@@ -289,8 +334,7 @@ static int check(struct merge *m, struct bolt_err *err)
         const struct bolt_doc *doc = NULL;
         struct bolt_buf proved = {.arena = m->arena};
 
-        if (resolve(m->arena, merged, bolt_doc_root(merged), m->machine, &one->with, &doc, err) !=
-                0 ||
+        if (resolve(m->arena, merged, bolt_doc_root(merged), &one->container, &doc, err) != 0 ||
             bolt_edit_apply(one->doc, m->results[i].edits, m->results[i].edit_count, &proved,
                             err) != 0) {
             return -1;
@@ -322,7 +366,7 @@ int bolt_template_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bo
         return -1;
     }
     /* Conditions on the machine would need a case for each, and a proof for each. */
-    if (depends_on(doc, profile, "arches")) {
+    if (depends_on(arena, doc, profile, m.machine, "arches", false)) {
         out->reason = BOLT_LIT("what it says of sockets depends on the machine");
         return 0;
     }
@@ -343,7 +387,6 @@ int bolt_template_merge(struct bolt_arena *arena, const struct bolt_doc *doc, bo
         out->reason = reason[0] != '\0' ? bolt_bytes_of(reason) : out->reason;
         return 0;
     }
-    out->way = m.results[0].way;
     make_edits(&m);
     out->edits = m.edits;
     out->edit_count = m.edit_count;

@@ -9,10 +9,9 @@
 
 /* One of the ways in which what it says of sockets can come out. */
 struct bolt_template_case {
-    struct bolt_cap_names with;    /* the container has these capabilities, */
-    struct bolt_cap_names without; /* and not these; others do not matter */
-    const struct bolt_doc *doc;    /* the OCI profile that it then is, */
-    bolt_node profile;             /* and where in it */
+    struct bolt_template_container container; /* for it; other capabilities do not matter */
+    const struct bolt_doc *doc;               /* the OCI profile that it then is, */
+    bolt_node profile;                        /* and where in it */
 };
 
 struct bolt_template_cases {
