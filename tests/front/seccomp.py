@@ -47,6 +47,16 @@ def template(default, *entries, **members):
     return {"defaultAction": default, "archMap": [archs], "syscalls": list(entries), **members}
 
 
+# libseccomp loses all rules of x86_64 where a rule without conditions is about a call that it lacks
+# (src/seccomp/scope.h). stime() is such a call; here only containers with SYS_ADMIN have a rule.
+GHOST = template(
+    LET,
+    entry("io_uring_setup", DENY, (0, "GE", 0)),
+    entry("socket", DENY, (0, "GE", 0)),
+    entry("stime", DENY, includes={"caps": ["CAP_SYS_ADMIN"]}),
+)
+GHOST["archMap"][0]["subArchitectures"].append("SCMP_ARCH_X32")
+
 LIST = profile(DENY, entry("read socket write socketcall", LET), entry("exit_group", LET))
 TEMPLATE = template(
     DENY,
@@ -157,6 +167,28 @@ def arguments_of(thing):
 def makes_raw_socket(args):
     family, kind = args[0] & 0xFFFFFFFF, args[1] & 0xF
     return (family, kind) in {(2, 3), (2, 10), (10, 3), (17, 2), (17, 3), (17, 10), (44, 3)}
+
+
+def resolved(document, *caps):
+    """A template as an engine resolves it on x86_64 for a container with these capabilities."""
+    entries = []
+    for e in document["syscalls"]:
+        needs, bars = ((e.get(k) or {}).get("caps") or [] for k in ("includes", "excludes"))
+        if set(needs) <= set(caps) and not set(bars) & set(caps):
+            entries.append({k: v for k, v in e.items() if k not in ("includes", "excludes")})
+    archs = []
+    for one in document["archMap"]:
+        if one["architecture"] == "SCMP_ARCH_X86_64":
+            archs += [one["architecture"], *one["subArchitectures"]]
+    rest = {k: v for k, v in document.items() if k != "archMap"}
+    return {**rest, "architectures": archs, "syscalls": entries}
+
+
+RANKS = ("SCMP_ACT_KILL", DENY, LOG, LET)  # of those that the tests use, the strictest first
+
+
+def gets_looser(change):
+    return RANKS.index(change["after"]) > RANKS.index(change["before"])
 
 
 # --- merge ----------------------------------------------------------------------------------------
@@ -324,6 +356,64 @@ def templates_with_several_capabilities(w):
         fails(w, INPUT, verb, "-", stdin=made(5), says=b"more capabilities than are tried")
 
 
+def a_rule_of_some_containers_takes_others_away(w):
+    """The entries forbid every socket; with SYS_ADMIN the program forbids none."""
+    _, [without, having] = prove(w, text(GHOST))
+    expect((without["with"], without["proved"]) == ([], True), f"{without}")
+    expect((having["with"], having["proved"]) == (["CAP_SYS_ADMIN"], False), f"{having}")
+    example = having["counterexample"]
+    plain = resolved(GHOST, "CAP_SYS_ADMIN")
+    expect((example["answer"], example["by"]) == (LET, "default"), f"{example}")
+    expect(makes_raw_socket(arguments_of(example)), f"{example}")
+    expect(answer(plain, "socket", arguments_of(example))[0] == DENY, "the entries allow it")
+    expect(is_proved(w, text(resolved(GHOST))), "refuted as a config.json without SYS_ADMIN")
+    expect(not is_proved(w, text(plain)), "proved as a config.json with SYS_ADMIN")
+    merges_for_all_or_not(w, GHOST, w.policy)
+
+
+def merges_for_all_or_not(w, document, policy):
+    """Whether it is merged, and then proved as what engines make of it with SYS_ADMIN and not."""
+    code, out, err = seccomp(w, "merge", "-", stdin=text(document), policy=policy)
+    if code == REFUSED:
+        expect(not out and b"cannot be merged: " in err, f"{out!r} {err!r}")
+        return False
+    expect(code == ALLOW, f"ended with {code}: {err!r}")
+    for caps in ((), ("CAP_SYS_ADMIN",)):
+        plain = text(resolved(json.loads(out), *caps))
+        expect(is_proved(w, plain, policy=policy), f"not proved with {caps}")
+    return True
+
+
+def a_merge_holds_for_those_containers_too(w):
+    ghost = {**GHOST, "syscalls": GHOST["syscalls"][2:]}
+    allow = w.write_policy("allow.json", rawSockets={"ioUring": "allow"})
+    merges_for_all_or_not(w, ghost, allow)
+    guarded = {**ghost, "syscalls": [*ghost["syscalls"], entry("personality", DENY)]}
+    expect(merges_for_all_or_not(w, guarded, allow), "refused, although personality() guards")
+    expect(merges_for_all_or_not(w, ghost, w.policy), "refused, although io_uring_setup() guards")
+
+
+def a_merge_lets_nothing_through_for_some(w):
+    """Rules about connect() say something of socketcall(), for those containers that have them."""
+    document = template(
+        DENY,
+        entry("read write personality socket", LET),
+        entry("stime", LET, (0, "EQ", 1)),
+        entry("connect", LET, excludes={"caps": ["CAP_SYS_PTRACE"]}),
+    )
+    merged = json.loads(merge(w, text(document)))
+    for caps in ((), ("CAP_SYS_PTRACE",)):
+        old, new = resolved(document, *caps), resolved(merged, *caps)
+        expect(is_proved(w, text(new)), f"not proved with {caps}")
+        changes = diff(w, old, new)
+        expect(changes and not any(map(gets_looser, changes)), f"with {caps}: {changes}")
+        expect({n for c in changes for n in c["calls"]} <= set(CALLS), f"{changes}")
+        policy = w.write_policy("caps.json", capabilities={"allow": list(caps)})
+        files = [w.write("old.json", text(document)), w.write("new.json", text(merged))]
+        _, out, _ = seccomp(w, "--diff", "--format", "json", *files, policy=policy)
+        expect(json.loads(out)["changes"] == changes, f"resolved otherwise with {caps}: {out!r}")
+
+
 def templates_that_are_refused(w):
     for where in ("includes", "excludes"):
         document = template(DENY, entry("socket", LET, **{where: {"arches": ["amd64"]}}))
@@ -331,6 +421,17 @@ def templates_that_are_refused(w):
         document = template(DENY, entry("socket", LET, **{where: {"minKernel": "4.8"}}))
         for verb in ("merge", "prove"):
             fails(w, INPUT, verb, "-", stdin=text(document), says=b"on the kernel's version")
+        # A rule about connect() says something of socketcall(), one about stime() of all others.
+        some, when = entry("read", LET), {where: {"minKernel": "4.8"}}
+        for document in (
+            template(DENY, some, entry("read socketcall", LET, **when)),
+            template(DENY, some, entry("connect", LET, **when)),
+            template(DENY, some, {"name": "connect", "action": LET, **when}),
+            template(DENY, some, entry("stime", LET, (0, "EQ", 1), **when)),
+            template(LET, *GHOST["syscalls"][:2], entry("stime", DENY, **when)),
+        ):
+            for verb in ("merge", "prove"):
+                fails(w, INPUT, verb, "-", stdin=text(document), says=b"on the kernel's version")
     # Not refused: to prove it for one machine is possible, and others' entries may depend on it.
     there = text(template(DENY, entry("socket", LET, includes={"arches": ["arm64"]})))
     expect(is_proved(w, there, "--arch", "x86_64"), "no rule on x86_64")
@@ -365,6 +466,7 @@ def templates_that_are_none(w):
         ({"archMap": {}}, b"an object where an array"),
         ({"archMap": [7]}, b"a number where an object"),
         ({"archMap": [{"Architecture": "x"}]}, b"'architecture'"),
+        ({"archMap": [{"architecture": "x", "SubArchitectures": []}]}, b"'subArchitectures'"),
         ({"archMap": [{"architecture": 1}]}, b"a number where a string"),
         ({"archMap": [{}], "architectures": ["SCMP_ARCH_X86"]}, b"'architectures' and 'archMap'"),
         ({"archMap": [], "syscalls": {}}, b"an object where an array"),
@@ -397,6 +499,33 @@ def configurations_that_are_none(w):
     ):
         for verb in ("merge", "prove"):
             fails(w, INPUT, verb, "-", stdin=text(document))
+
+
+def files_that_are_two_things(w):
+    """An engine would read the one, a runtime the other; and names that only some of them know."""
+    both = b"both a config.json and a seccomp profile"
+    other = b"some readers take this name for "
+    plain = w.write("plain.json", text(LIST))
+    for document, says in (
+        ({"ociVersion": "1", **LIST}, both),
+        ({"linux": {"seccomp": LIST}, "defaultAction": LET}, both),
+        ({"ociVersion": "1", "linux": {}, "archMap": []}, both),
+        ({"linux": {}, "syscalls": []}, both),
+        ({"ociVersion": None, "syscalls": None}, both),
+        ({"linux": None, "architectures": []}, b""),
+        ({**LIST, "Linux": {}}, other),
+        ({"Linux": {"seccomp": LIST}}, other),
+        ({"ociVersion": "1", "LINUX": {"seccomp": LIST}}, other),
+        ({"ociVersion": "1", "linux": {"Seccomp": LIST}}, other),
+        ({"ociVersion": "1", "linux": {"seccomp": LIST, "SecComp": {}}}, other),
+        ({"ArchMap": []}, other),
+        ({**TEMPLATE, "ArchMap": []}, other),
+        (template(DENY, entry("socket", LET, Includes={"caps": ["CAP_X"]})), other),
+    ):
+        for verb in ("merge", "prove"):
+            fails(w, INPUT, verb, "-", stdin=text(document), says=says)
+        fails(w, INPUT, "--diff", plain, "-", stdin=text(document), says=says)
+        fails(w, INPUT, "--diff", "-", plain, stdin=text(document), says=says)
 
 
 def what_cannot_be_merged_is_refused(w):
@@ -548,6 +677,47 @@ def what_is_stricter_is_told(w):
     expect({n for c in changes for n in c["calls"]} <= set(CALLS), f"other calls: {changes}")
 
 
+def what_is_stricter_is_told_for_each_case(w):
+    """Each with conditions on one argument, which cannot be kept."""
+    document = template(
+        DENY,
+        entry("read write socketcall exit_group", LET),
+        entry("socket", LET, (1, "EQ", 3), (1, "NE", 7), includes={"caps": ["CAP_X"]}),
+        entry("socket", LET, (1, "EQ", 4), (1, "NE", 9), excludes={"caps": ["CAP_X"]}),
+    )
+    policy = w.write_policy("stricter.json", rawSockets={"inexact": "stricter"})
+    code, merged, err = seccomp(w, "merge", "-", stdin=text(document), policy=policy)
+    expect(code == ALLOW and b": fit: stricter" in err, f"ended with {code}: {err!r}")
+    lines = [line for line in err.decode().splitlines() if ": stricter: " in line]
+    for caps, which in (((), "without CAP_X"), (("CAP_X",), "with CAP_X")):
+        old, new = resolved(document, *caps), resolved(json.loads(merged), *caps)
+        told = {line.split(": ")[4] for line in lines if f": stricter: {which}: " in line}
+        expect(told, f"nothing about {which}: {lines}")
+        changes = diff(w, old, new)
+        expect(changes and not any(map(gets_looser, changes)), f"{which}: {changes}")
+        # What Q asks for differs as well: socketcall() and types that make raw sockets.
+        differ = {f"{n} on {c['abi']}" for c in changes for n in c["calls"]}
+        expect(told <= differ, f"{which}: {told} is not among {differ}")
+        for line in (line for line in lines if f": stricter: {which}: socket on x86_64: " in line):
+            numbers = re.search(r"example family == (\w+), type == (\w+), protocol == (\w+)", line)
+            args = [*(int(n, 0) for n in numbers.groups()), 0, 0, 0]
+            expect(not makes_raw_socket(args), f"what is asked for is told: {line}")
+            before, after = (answer_any(d, "socket", args) for d in (old, new))
+            expect((before, after) == (LET, DENY), f"{before}, {after}: {line}")
+    expect(len(lines) == sum(": with" in line for line in lines), f"without a case: {lines}")
+
+
+def answer_any(document, name, args):
+    """answer()'s action where conditions on one argument are an "or"."""
+    for e in document["syscalls"]:
+        conditions = e.get("args") or ()
+        indices = [c["index"] for c in conditions]
+        some = any if len(set(indices)) < len(indices) else all
+        if name in e["names"] and some(holds(c, args) for c in conditions):
+            return e["action"]
+    return document["defaultAction"]
+
+
 def other_machines(w):
     for machine in MACHINES:
         archs = {"architectures": []}
@@ -646,6 +816,46 @@ def differences_with_conditions(w):
                            for c in sockets), f"{raw}")  # fmt: skip
     names = {n for c in diff(w, LIST, merged) for n in c["calls"]}
     expect(names <= set(CALLS), f"a merge changes {names}")
+
+
+def calls_that_differ_alike_are_put_together(w):
+    old = profile(DENY, entry("mount umount2 ptrace chdir", LET), architectures=[])
+    new = profile(
+        DENY,
+        entry("mount", LET, (0, "EQ", 5)),
+        entry("ptrace", LET, (0, "EQ", 5)),
+        entry("umount2", LET, (0, "EQ", 6)),
+        entry("chdir", LET, (1, "EQ", 5)),
+        architectures=[],
+    )
+    changes = diff(w, old, new)
+    each_difference_differs(w, old, new, changes)
+    groups = sorted(sorted(c["calls"]) for c in changes if c["abi"] == "x86_64")
+    expect(groups == [["chdir"], ["mount", "ptrace"], ["umount2"]], f"{groups}")
+    # The first eight parts of these two sets are the same text.
+    many = [(0, "EQ", 1 << i) for i in range(20)]
+    for rules, wanted in ((many, [["mount", "umount2"]]), (many[:-1], [["mount"], ["umount2"]])):
+        new = profile(
+            DENY,
+            *(entry("mount", LET, rule) for rule in many),
+            *(entry("umount2", LET, rule) for rule in rules),
+            entry("ptrace chdir", LET),
+            architectures=[],
+        )
+        changes = diff(w, old, new)
+        each_difference_differs(w, old, new, changes)
+        groups = sorted(sorted(c["calls"]) for c in changes)
+        expect(groups == wanted, f"{groups}, not {wanted}")
+
+
+def a_call_of_one_machine_has_its_name(w):
+    """Arm's own calls are numbered far above all others."""
+    few = profile(DENY, entry("read", LET), architectures=[])
+    for names in (["cacheflush"], ["cacheflush", "set_tls"], ["breakpoint"]):
+        more = profile(DENY, entry(" ".join(["read", *names]), LET), architectures=[])
+        changes = diff(w, few, more, "--arch", "armv7l")
+        got = [(c["abi"], sorted(c["calls"])) for c in changes]
+        expect(sorted(n for _, calls in got for n in calls) == names, f"{got}")
 
 
 def differences_of_the_rest(w):
@@ -777,9 +987,13 @@ ALL = (
     no_profile_becomes_one,
     templates_stay_templates,
     templates_with_several_capabilities,
+    a_rule_of_some_containers_takes_others_away,
+    a_merge_holds_for_those_containers_too,
+    a_merge_lets_nothing_through_for_some,
     templates_that_are_refused,
     templates_that_are_none,
     configurations_that_are_none,
+    files_that_are_two_things,
     what_cannot_be_merged_is_refused,
     the_counterexample_is_one,
     what_no_entry_of_the_call_lets_through,
@@ -788,10 +1002,13 @@ ALL = (
     the_policy_says_what_is_denied,
     raw_sockets_may_be_logged_or_spared,
     what_is_stricter_is_told,
+    what_is_stricter_is_told_for_each_case,
     other_machines,
     equal_profiles,
     differences_without_conditions,
     differences_with_conditions,
+    calls_that_differ_alike_are_put_together,
+    a_call_of_one_machine_has_its_name,
     differences_of_the_rest,
     templates_are_resolved_to_be_compared,
     files_that_are_none,
