@@ -63,7 +63,7 @@ static struct bolt_bytes example_text(struct bolt_arena *arena, struct bolt_dds 
     }
     (void)bolt_dd_find(dds, set, 1, args);
     for (unsigned arg = 0; arg < 6; arg++) {
-        if (arg < named || args[arg] != 0) {
+        if (arg == 0 || arg < named || args[arg] != 0) { /* at least one, or nothing is said */
             cube.conds[cube.cond_count++] = (struct bolt_cond){arg, BOLT_CMP_EQ, args[arg], 0};
         }
     }
