@@ -7,7 +7,12 @@
 
 #include "dice.h"
 #include "seccomp/compile.h"
-#include "seccomp/raw.h"
+
+_Static_assert((int)JUDGED_EXACT == (int)BOLT_SECCOMP_EXACT &&
+                   (int)JUDGED_TIGHT == (int)BOLT_SECCOMP_TIGHT &&
+                   (int)JUDGED_MISALIGN == (int)BOLT_SECCOMP_MISALIGN &&
+                   (int)JUDGED_STRICTER == (int)BOLT_SECCOMP_STRICTER,
+               "a fit would be counted as another");
 
 #define X32 0x40000000U
 #define FAMILIES 64U
@@ -94,6 +99,38 @@ static bool must_be_denied(const struct bolt_seccomp_denial *d, const struct bol
            (d->io_uring && is_ring(in));
 }
 
+/* docs/seccomp.md, "What is wanted": denied besides, though no kernel makes a socket of it. */
+static bool is_denied_besides(const struct bolt_seccomp_denial *d, uint32_t family, uint32_t type)
+{
+    if (family == 10 && (type & 15) == 10) {
+        return !is_spared(d, 17);
+    }
+    return (family == 17 || family == 44) && d->socketcall && !is_spared(d, family);
+}
+
+/* Q. */
+static uint32_t denial_says(const struct spec *spec, const struct bolt_input *in)
+{
+    const struct bolt_seccomp_denial *d = &spec->denial;
+    uint32_t action = d->log ? 0x7ffc0000 : 0x00050000 | d->errnum;
+
+    if (!must_be_denied(d, in) &&
+        !(is_socket(in) && is_denied_besides(d, (uint32_t)in->args[0], (uint32_t)in->args[1]))) {
+        return 0x7fff0000;
+    }
+    if (is_socketcall(in) && !d->log && spec->default_action == action) {
+        return 0x00050000 | (d->errnum == 38 ? 1 : 38); /* EPERM, or else ENOSYS */
+    }
+    return action;
+}
+
+uint32_t judge_wanted(const struct spec *spec, uint32_t p, const struct bolt_input *in)
+{
+    uint32_t q = denial_says(spec, in);
+
+    return rank(q) < rank(p) ? q : p;
+}
+
 /* --- one input -------------------------------------------------------------------------- */
 
 /* The upper halves that the kernel does not look at, gone; false if there was nothing in them. */
@@ -161,31 +198,12 @@ static void say(char why[WHY_SIZE], const char *what, const struct bolt_input *i
                    (unsigned long long)in->args[5], p, n, wanted);
 }
 
-static struct bolt_raw raw_of(const struct spec *spec)
-{
-    const struct bolt_seccomp_denial *d = &spec->denial;
-    uint32_t action = d->log ? BOLT_ACT_LOG : BOLT_ACT_ERRNO | d->errnum;
-    bool lost = spec->default_action == action && !d->log;
-    unsigned other = d->errnum == 38 ? 1 : 38;
-
-    return (struct bolt_raw){.extent = BOLT_RAW_DENIED,
-                             .action = action,
-                             .socketcall_action = !d->socketcall ? BOLT_ACT_ALLOW
-                                                  : lost         ? BOLT_ACT_ERRNO | other
-                                                                 : action,
-                             .io_uring = d->io_uring,
-                             .extended = d->extended,
-                             .spared = d->spared};
-}
-
 static bool judge_input(const struct trial *t, size_t way, const struct bolt_input *in,
                         char why[WHY_SIZE])
 {
-    const struct bolt_raw raw = raw_of(t->spec);
     uint32_t p = answer_before(t, way, in);
     uint32_t n = t->promise.denied ? p : bolt_bpf_run(t->n[way], in);
-    uint32_t q = bolt_raw_run(&raw, in);
-    uint32_t wanted = rank(q) < rank(p) ? q : p;
+    uint32_t wanted = judge_wanted(t->spec, p, in);
 
     if (must_be_denied(&t->spec->denial, in) &&
         (t->spec->denial.log ? rank(n) > rank(BOLT_ACT_LOG) : !denies(n))) {
@@ -204,6 +222,23 @@ static bool judge_input(const struct trial *t, size_t way, const struct bolt_inp
         return false;
     }
     return true;
+}
+
+enum judged_way judge_stricter(const struct trial *trial, const struct bolt_input *in)
+{
+    struct trial exact = *trial;
+    uint32_t n = bolt_bpf_run(trial->n[0], in);
+    uint32_t wanted = judge_wanted(trial->spec, answer_before(trial, 0, in), in);
+
+    if (n == wanted) {
+        return WAY_SAME;
+    }
+    if (rank(n) > rank(wanted) || (rank(n) == rank(wanted) && !denies(n))) {
+        return WAY_LOOSER;
+    }
+    exact.promise.fit = BOLT_SECCOMP_MISALIGN; /* what is excused where nothing may be stricter */
+    exact.promise.compact = true;
+    return is_excused(&exact, 0, in, n, wanted) ? WAY_EXCUSED : WAY_STRICTER;
 }
 
 /* --- many inputs ------------------------------------------------------------------------ */
@@ -378,8 +413,7 @@ bool judge_trial(const struct trial *trial, uint64_t seed, char why[WHY_SIZE])
         good = judge_inputs(trial->spec, seed, visit_trial, &sitting);
         if (!good) {
             (void)snprintf(why + strlen(why), WHY_SIZE - strlen(why), " (%s, fit %s%s)",
-                           way == 0 ? "plain" : "binary tree",
-                           judged_names[JUDGED_EXACT - 1 + trial->promise.fit],
+                           way == 0 ? "plain" : "binary tree", judged_names[trial->promise.fit],
                            trial->promise.compact ? ", compact" : "");
         }
     }
@@ -476,7 +510,7 @@ static enum judged judge_promise(struct bolt_arena *arena, struct trial *t,
     if (!judge_trial(t, t->spec->entry_count * 77 + 5, why)) {
         return JUDGED_BROKEN;
     }
-    return t->promise.denied ? JUDGED_DENIED : (enum judged)(JUDGED_EXACT - 1 + t->promise.fit);
+    return t->promise.denied ? JUDGED_DENIED : (enum judged)t->promise.fit;
 }
 
 enum judged judge_spec(struct bolt_arena *arena, const struct spec *spec, char why[WHY_SIZE])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whether a merged profile keeps the merge's promise, found out by running whole programs on many
- * inputs. It shares nothing with the proof: no diagram, and words of its own for what is stricter,
- * what is raw and what seccomp.h excuses.
+ * inputs. It shares nothing with the proof but the interpreter of programs: no diagram, and words
+ * of its own for what is stricter, what is raw, what is denied and what seccomp.h excuses.
  */
 #pragma once
 
@@ -38,11 +38,36 @@ struct trial {
 
 #define WHY_SIZE 1024
 
+/* Sanitizers take time. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SLOWER 8
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOWER 8
+#endif
+#endif
+#ifndef SLOWER
+#define SLOWER 1
+#endif
+
 /* The merge of a profile, to the end; @why gets a sentence if it is BROKEN or REFUSED. */
 enum judged judge_spec(struct bolt_arena *arena, const struct spec *spec, char why[WHY_SIZE]);
 
 /* False, with a sentence in @why, if an input breaks the promise; @seed chooses inputs. */
 bool judge_trial(const struct trial *trial, uint64_t seed, char why[WHY_SIZE]);
+
+/* What is asked of N where P answers @p: the stricter of that and the denial. */
+uint32_t judge_wanted(const struct spec *spec, uint32_t p, const struct bolt_input *in);
+
+enum judged_way {
+    WAY_SAME = 0,
+    WAY_EXCUSED,  /* as every fit allows, exact ones included */
+    WAY_STRICTER, /* or another errno */
+    WAY_LOOSER,
+};
+
+/* How the first programs of a trial differ from what is wanted. */
+enum judged_way judge_stricter(const struct trial *trial, const struct bolt_input *in);
 
 /* Thousands of calls, most of them about sockets, near what the profile compares with; false at the
  * first that @visit returns false for. */

@@ -477,3 +477,4 @@ const struct mutant mutants[] = {
     {"last", "the new rules are behind the old ones", ours_last, SAME_RULES},
 };
 const size_t mutant_count = BOLT_LEN(mutants);
+_Static_assert(BOLT_LEN(mutants) <= MUTANTS_MAX, "mutate.c has no room for them");

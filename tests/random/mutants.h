@@ -14,5 +14,6 @@ struct mutant {
     const char *harmless; /* why it need not be refused anywhere, or NULL */
 };
 
+#define MUTANTS_MAX 64
 extern const struct mutant mutants[];
 extern const size_t mutant_count;

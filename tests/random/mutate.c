@@ -15,6 +15,7 @@
 #include "dice.h"
 #include "judge.h"
 #include "mutants.h"
+#include "raw_of.h"
 #include "seccomp/prove.h"
 
 #define SITES_MAX 64
@@ -75,23 +76,12 @@ static BOLT_NORETURN void give_up(const char *label, const char *why)
     exit(1);
 }
 
-static struct bolt_raw raw_of(const struct bench *b)
-{
-    uint32_t action = BOLT_ACT_ERRNO | denial.errnum;
-    bool lost = b->before.default_action == action;
-
-    return (struct bolt_raw){.extent = BOLT_RAW_DENIED,
-                             .action = action,
-                             .socketcall_action = lost ? BOLT_ACT_ERRNO | 38 : action,
-                             .io_uring = true};
-}
-
 static bool prove(struct bolt_arena *arena, const struct bench *b, struct bolt_bpf n,
                   struct bolt_proof *out)
 {
     const struct bolt_claim claim = {.p = b->filter ? &b->p : NULL,
                                      .n = n,
-                                     .raw = raw_of(b),
+                                     .raw = raw_of(&denial, b->before.default_action),
                                      .beyond = b->before.default_action};
     struct bolt_err err = {0};
 
@@ -136,13 +126,11 @@ static struct bench set_up(struct bolt_arena *arena, size_t i)
 
 /* --- a bug ------------------------------------------------------------------------------ */
 
-/* Run anew, with the words of this test. */
+/* Run anew, with the words of the tests (judge.c). */
 static bool is_confirmed(const struct bench *b, struct bolt_bpf n, const struct bolt_proof *proof)
 {
-    const struct bolt_raw raw = raw_of(b);
     uint32_t p = b->filter ? bolt_bpf_run(b->p, &proof->input) : BOLT_ACT_ALLOW;
-    uint32_t q = bolt_raw_run(&raw, &proof->input);
-    uint32_t wanted = bolt_act_rank(q) < bolt_act_rank(p) ? q : p;
+    uint32_t wanted = judge_wanted(&b->before, p, &proof->input);
 
     return bolt_bpf_run(n, &proof->input) == proof->answer && proof->wanted == wanted &&
            proof->answer != wanted;
@@ -253,7 +241,7 @@ static void print_row(const char *name, const char *what, const size_t fates[FAT
 int main(void)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-    size_t table[64][FATES] = {{0}};
+    size_t table[MUTANTS_MAX][FATES] = {{0}};
     size_t all[FATES] = {0};
     size_t seen = 0;
     int status = 0;

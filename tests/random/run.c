@@ -24,17 +24,6 @@
 #define WORKERS 2
 #define SHOWN 3 /* failures that are shrunk and printed */
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SLOWER 8
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 8
-#endif
-#endif
-#ifndef SLOWER
-#define SLOWER 1
-#endif
-
 struct outcome {
     enum judged judged;
     int status; /* how the child ended, if it did */

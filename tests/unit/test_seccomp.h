@@ -9,6 +9,7 @@
 
 #include "bolt_test.h"
 #include "dice.h"
+#include "raw_of.h"
 
 #include "seccomp/compile.h"
 #include "seccomp/prove.h"
@@ -110,22 +111,6 @@ static inline const char *merged_text(struct bolt_arena *arena, const char *text
     }
     doc = doc_of(arena, bolt_bytes_cstr(arena, bolt_buf_bytes(&out)));
     return bolt_bytes_cstr(arena, bolt_doc_source(doc, profile_in(doc)));
-}
-
-static inline struct bolt_raw raw_of(const struct bolt_seccomp_denial *denial,
-                                     uint32_t default_action)
-{
-    uint32_t action = denial->log ? BOLT_ACT_LOG : BOLT_ACT_ERRNO | denial->errnum;
-    bool lost = default_action == action && !denial->log;
-
-    return (struct bolt_raw){.extent = BOLT_RAW_DENIED,
-                             .action = action,
-                             .socketcall_action = !denial->socketcall ? BOLT_ACT_ALLOW
-                                                  : lost              ? BOLT_ACT_ERRNO | 38
-                                                                      : action,
-                             .io_uring = denial->io_uring,
-                             .extended = denial->extended,
-                             .spared = denial->spared};
 }
 
 /* How the profile @after relates to the stricter of @before and the denial, judged on programs of
