@@ -12,18 +12,10 @@ enum {
     AARCH64,
     ARM,
     PPC64LE,
-    PPC64,
-    PPC,
     S390X,
     S390,
     RISCV64,
     LOONGARCH64,
-    MIPS,
-    MIPSEL,
-    MIPS64,
-    MIPSEL64,
-    MIPS64N32,
-    MIPSEL64N32,
 };
 
 const struct bolt_abi bolt_abis[] = {
@@ -33,20 +25,11 @@ const struct bolt_abi bolt_abis[] = {
     [AARCH64] = {"SCMP_ARCH_AARCH64", "aarch64", AUDIT_ARCH_AARCH64, 198, 0, 425, true},
     [ARM] = {"SCMP_ARCH_ARM", "arm", AUDIT_ARCH_ARM, 281, 0, 425, false},
     [PPC64LE] = {"SCMP_ARCH_PPC64LE", "ppc64le", AUDIT_ARCH_PPC64LE, 326, 102, 425, true},
-    [PPC64] = {"SCMP_ARCH_PPC64", "ppc64", AUDIT_ARCH_PPC64, 326, 102, 425, true},
-    [PPC] = {"SCMP_ARCH_PPC", "ppc", AUDIT_ARCH_PPC, 326, 102, 425, false},
     [S390X] = {"SCMP_ARCH_S390X", "s390x", AUDIT_ARCH_S390X, 359, 102, 425, true},
     [S390] = {"SCMP_ARCH_S390", "s390", AUDIT_ARCH_S390, 359, 102, 425, false},
     [RISCV64] = {"SCMP_ARCH_RISCV64", "riscv64", AUDIT_ARCH_RISCV64, 198, 0, 425, true},
     [LOONGARCH64] = {"SCMP_ARCH_LOONGARCH64", "loongarch64", AUDIT_ARCH_LOONGARCH64, 198, 0, 425,
                      true},
-    [MIPS] = {"SCMP_ARCH_MIPS", "mips", AUDIT_ARCH_MIPS, 4183, 4102, 4425, false},
-    [MIPSEL] = {"SCMP_ARCH_MIPSEL", "mipsel", AUDIT_ARCH_MIPSEL, 4183, 4102, 4425, false},
-    [MIPS64] = {"SCMP_ARCH_MIPS64", "mips64", AUDIT_ARCH_MIPS64, 5040, 0, 5425, true},
-    [MIPSEL64] = {"SCMP_ARCH_MIPSEL64", "mipsel64", AUDIT_ARCH_MIPSEL64, 5040, 0, 5425, true},
-    [MIPS64N32] = {"SCMP_ARCH_MIPS64N32", "mips64n32", AUDIT_ARCH_MIPS64N32, 6040, 0, 6425, false},
-    [MIPSEL64N32] = {"SCMP_ARCH_MIPSEL64N32", "mipsel64n32", AUDIT_ARCH_MIPSEL64N32, 6040, 0, 6425,
-                     false},
 };
 const size_t bolt_abi_count = BOLT_LEN(bolt_abis);
 
@@ -84,16 +67,6 @@ const size_t bolt_machine_count = BOLT_LEN(bolt_machines);
 #else
 #error "which system call ABIs this machine has must be known: add them here and above"
 #endif
-
-const struct bolt_abi *bolt_abi_named(struct bolt_bytes name)
-{
-    for (size_t i = 0; i < bolt_abi_count; i++) {
-        if (bolt_bytes_is(name, bolt_abis[i].name)) {
-            return &bolt_abis[i];
-        }
-    }
-    return NULL;
-}
 
 const struct bolt_machine *bolt_machine_named(struct bolt_bytes name)
 {

@@ -34,11 +34,9 @@ enum bolt_call {
     BOLT_CALL_IO_URING_SETUP,
 };
 
+/* Those of the machines below. */
 extern const struct bolt_abi bolt_abis[];
 extern const size_t bolt_abi_count;
-
-/* By name as in a profile; NULL if it is not known here. */
-const struct bolt_abi *bolt_abi_named(struct bolt_bytes name);
 
 #define BOLT_MACHINE_ABIS 3
 
