@@ -17,8 +17,8 @@ enum bolt_scope {
 
 struct bolt_compile {
     enum bolt_scope scope;
-    bool
-        binary_tree; /* as runc does from 1.2 for more than 32 rules: same answers, other program */
+    bool binary_tree; /* as runc does from 1.2 for more than 32 rules: same answers, by another
+                       * program */
     const struct bolt_machine *machine; /* NULL: this one */
     bool mixed; /* the smaller scope has what socketcall() stands for in any case */
 };
@@ -34,8 +34,8 @@ struct bolt_compile {
  * There are small profiles on which libseccomp 2.5.4 does not end (and neither would a runtime):
  * the process that calls this must be one that is killed in time.
  *
- * libseccomp gives programs to descriptors only, hence the one system call in this folder: a
- * memory file.
+ * libseccomp gives programs to descriptors only, so that this is the one place in this folder that
+ * makes system calls: for a memory file.
  *
  * Return: 0, or -1 with @err set.
  */

@@ -8,7 +8,8 @@
  * comparing two programs for all inputs is comparing two numbers.
  *
  * Diagrams are bounded. Once they would grow beyond that, everything is the constant 0 and
- * bolt_dds_full() says so: ask it before believing any answer.
+ * bolt_dds_full() says so from then on: ask it before believing any answer. Nothing makes room
+ * again.
  */
 #pragma once
 
@@ -34,7 +35,8 @@ enum bolt_dd_test {
     BOLT_TEST_SET, /* (word & mask & k) != 0 */
 };
 
-/* What two functions give together where they give @a and @b. */
+/* What two functions give together where they give @a and @b. It must be pure, and each a function
+ * of its own: what it gave is kept by its address for as long as the diagrams are. */
 typedef uint32_t (*bolt_dd_leaves)(uint32_t a, uint32_t b);
 
 /* Which bits can be told apart. */

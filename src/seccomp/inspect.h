@@ -6,10 +6,11 @@
 #include "seccomp/region.h"
 #include "seccomp/seccomp.h"
 
-#define BOLT_BY_DEFAULT (-1) /* no entry: the default action */
-#define BOLT_BY_OTHERS                                                                             \
-    (-2) /* nothing that names the call: what libseccomp makes of other rules, or                  \
-          * does with an architecture that is not listed */
+/* No entry: the default action. */
+#define BOLT_BY_DEFAULT (-1)
+/* Nothing that names the call: what libseccomp makes of other rules, or does with an architecture
+ * that is not listed. */
+#define BOLT_BY_OTHERS (-2)
 
 struct bolt_seccomp_verdict {
     bool proved;

@@ -7,8 +7,9 @@
  *   errnoRet beside an action that takes none              runc: ignored; crun: error
  *   errnoRet beyond 16 bits                                cut by both
  *   a number spelled 17.0, 1e1 or -1                       runc: error; crun: accepted
- *   null in the place of a member                          runc: as if absent; crun: error or
- * absent an entry without names, or with an empty list          nothing, or an error
+ *   null in the place of a member                          runc: as if absent; crun: that, or error
+ *
+ *   an entry without names, or with an empty list          both: nothing, or an error
  *
  * Where one of two errs and the other's reading is plain, that reading is taken: the container
  * then starts under the one and not under the other. Where both start it differently, it is an

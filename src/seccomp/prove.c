@@ -6,6 +6,8 @@
  */
 #include "seccomp/prove.h"
 
+#include <linux/net.h>
+
 #include "seccomp/profile.h"
 
 #define FAMILIES 64U    /* the kernel has fewer (NPROTO in <linux/net.h>: 46) */
@@ -133,7 +135,7 @@ static bolt_dd excuse(const struct prover *v, enum bolt_call call, bolt_dd kinds
         return excuse_beyond(v, kinds, n, FAMILIES);
     }
     if (call == BOLT_CALL_SOCKETCALL) {
-        bolt_dd makes = bolt_dd_test(v->dds, 0, UINT32_MAX, BOLT_TEST_EQ, 1);
+        bolt_dd makes = bolt_dd_test(v->dds, 0, UINT32_MAX, BOLT_TEST_EQ, SYS_SOCKET);
         bolt_dd odd = bolt_dd_test(v->dds, 2, UINT32_MAX, BOLT_TEST_SET, 3);
 
         kinds = bolt_dd_apply(v->dds, excuse_misalign, kinds, bolt_dd_and(v->dds, makes, odd));

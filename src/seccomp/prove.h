@@ -2,9 +2,11 @@
 /*
  * Is N the stricter of P and Q, for every input?
  *
- * Trusted for the answer are this, diagram.c, bpf.c, raw.c and abi.c; not libseccomp, and not what
- * wrote N. Inputs are those that a machine's kernel can present to a filter: its own
- * architectures, any number, any arguments.
+ * Trusted for the answer are this, diagram.c, diagram_words.c, bpf.c, raw.c, abi.c, profile.c
+ * (bolt_act_rank(), bolt_act_denies()) and base/family.c; not libseccomp, and not what wrote N.
+ * What the programs leave out of the profiles is scope.c's to say, and programs in another byte
+ * order are turned by compile.c. Inputs are those that a machine's kernel can present to a filter:
+ * its own architectures, any number, any arguments.
  */
 #pragma once
 
@@ -41,8 +43,8 @@ struct bolt_proof {
 
 /**
  * bolt_prove() - compare a program with the stricter of two
- * @arena: for the time being
- * @dds:   likewise; what it holds of an earlier proof is used again
+ * @arena: owns what @out points to
+ * @dds:   likewise: the sets in it; what it holds of an earlier proof is used again
  * @claim: programs are checked ones
  * @out:   fit, and if that is UNPROVED, the counterexample
  * @err:   kind BOLT_ERR_INPUT: a program is beyond what can be judged; BOLT_ERR_INTERNAL: the

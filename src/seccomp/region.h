@@ -4,9 +4,8 @@
 
 #include "seccomp/diagram.h"
 
-#define BOLT_REGION_PARTS                                                                          \
-    8 /* that a region is told in; of one with more, these and one example                         \
-       */
+/* That a region is told in; of one with more, these and one example. */
+#define BOLT_REGION_PARTS 8
 
 struct bolt_region {
     bool everything; /* any arguments: nothing else is told */

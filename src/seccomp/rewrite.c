@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seccomp/rewrite.h"
 
+#include <linux/net.h>
 #include <stdlib.h>
 
 #include "seccomp/compile.h"
@@ -9,7 +10,6 @@
 #define FAMILIES 64U /* more than any kernel has; a power of two, so one test of the upper bits */
 #define SOCKETCALLS 32U /* likewise */
 #define VALUES_MAX 64
-#define ENOSYS_NUMBER 38U /* what stands for "no such call" where EPERM would change nothing */
 
 static void add(struct bolt_rewrite *r, enum bolt_call call, uint32_t action,
                 const struct bolt_cube *cube)
@@ -246,7 +246,7 @@ static int add_io_uring(struct bolt_rewrite *r, struct bolt_err *err)
 /* What @f is for socketcall(SYS_SOCKET, ...), if that does not depend on the rest. */
 static bool for_sys_socket(struct bolt_rewrite *r, bolt_dd f, uint32_t *value)
 {
-    bolt_dd is = bolt_dd_test(r->dds, 0, UINT32_MAX, BOLT_TEST_EQ, 1);
+    bolt_dd is = bolt_dd_test(r->dds, 0, UINT32_MAX, BOLT_TEST_EQ, SYS_SOCKET);
     uint32_t values[2];
 
     /* A value that no action has marks what is not asked about. */
@@ -301,9 +301,10 @@ static int add_socketcall(struct bolt_rewrite *r, enum bolt_form form, struct bo
         cover.offers = &others;
         cover.offer_count = 1;
     }
-    return add_cover(r, BOLT_CALL_SOCKETCALL, p,
-                     bolt_dd_not(r->dds, bolt_dd_test(r->dds, 0, UINT32_MAX, BOLT_TEST_EQ, 1)),
-                     &cover, err);
+    return add_cover(
+        r, BOLT_CALL_SOCKETCALL, p,
+        bolt_dd_not(r->dds, bolt_dd_test(r->dds, 0, UINT32_MAX, BOLT_TEST_EQ, SYS_SOCKET)), &cover,
+        err);
 }
 
 /* --- all together ----------------------------------------------------------------------- */

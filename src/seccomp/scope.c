@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seccomp/scope.h"
 
+#include <linux/net.h>
+
 #include "seccomp/compile.h"
 
 struct view {
@@ -64,7 +66,7 @@ static bool is_socketcall(struct bolt_bytes name)
 static bool is_about_the_rest(const struct bolt_entry *e)
 {
     return e->cond_count == 0 || (e->cond_count == 1 && e->conds[0].index == 0 &&
-                                  e->conds[0].op == BOLT_CMP_NE && e->conds[0].value == 1);
+                                  e->conds[0].op == BOLT_CMP_NE && e->conds[0].value == SYS_SOCKET);
 }
 
 static bool is_about_socket_only(const struct bolt_entry *e)
@@ -72,8 +74,8 @@ static bool is_about_socket_only(const struct bolt_entry *e)
     const struct bolt_cond *c = e->conds;
 
     return e->cond_count == 1 && c->index == 0 &&
-           ((c->op == BOLT_CMP_EQ && c->value == 1) ||
-            (c->op == BOLT_CMP_MASKED_EQ && c->value == UINT32_MAX && c->value_two == 1));
+           ((c->op == BOLT_CMP_EQ && c->value == SYS_SOCKET) ||
+            (c->op == BOLT_CMP_MASKED_EQ && c->value == UINT32_MAX && c->value_two == SYS_SOCKET));
 }
 
 /* Whether the rules for connect() and so on say anything else than those for socketcall(). */

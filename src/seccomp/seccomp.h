@@ -3,9 +3,9 @@
  * The raw-socket denial: is it in a seccomp profile, and if not, what must change so that it is.
  *
  * Let P be what the given profile decides about a system call, and Q what the denial decides: an
- * errno for every way to make a raw or packet socket, "allow" for all else. What is wanted is
- * N = the stricter of P and Q, for every input: nothing gets looser, and nothing but raw sockets
- * gets stricter. docs/seccomp.md explains how that is reached and how it is proved.
+ * errno, or a line in the log, for every way to make a raw or packet socket, "allow" for all else.
+ * What is wanted is N = the stricter of P and Q, for every input: nothing gets looser, and nothing
+ * but raw sockets gets stricter. docs/seccomp.md explains how that is reached and how it is proved.
  *
  * Everything here is a function from values to a value. It knows nothing of engines or policies.
  */
@@ -28,7 +28,8 @@ struct bolt_seccomp_denial {
     const struct bolt_machine *machine; /* what the profile is for; NULL: this one */
 };
 
-/* What of that a filter is asked to answer: Q. */
+/* What of that a filter is asked to answer, by which profiles are judged. What is put into one that
+ * does not (Q, BOLT_RAW_DENIED) is a little more, and socketcall() may get another errno. */
 struct bolt_raw bolt_seccomp_asked(const struct bolt_seccomp_denial *denial);
 
 /* How well the merged profile N matches "the stricter of P and Q", for every input that a kernel of
@@ -40,8 +41,8 @@ enum bolt_seccomp_fit {
                                 * there never looser, and stricter only where P denies the input
                                 * that the kernel sees, or answers it as N does */
     BOLT_SECCOMP_MISALIGN,     /* as EXACT or TIGHT, but socketcall(SYS_SOCKET, pointer) may be
-                                * denied (or logged) for a pointer that is not a multiple of four, and
-                                * with     another errno where P denies it too */
+                                * denied (or logged) for a pointer that is not a multiple of four,
+                                * and denied with another errno where P denies it too */
     BOLT_SECCOMP_STRICTER,     /* never looser, and for calls that make sockets stricter than that,
                                 * or with another errno: only where it was asked for */
 };

@@ -47,7 +47,8 @@ struct bolt_template_container {
 bool bolt_template_applies(const struct bolt_doc *doc, bolt_node entry,
                            const struct bolt_template_container *container);
 
-/* Which entry of the template the resolved profile's @entry is; both are counted from 0. */
+/* Which entry of the template the resolved profile's @entry is; both are counted from 0. If it has
+ * fewer: how many the template has. Not for bolt_seccomp_prove()'s negative numbers. */
 long bolt_template_entry(const struct bolt_doc *doc, bolt_node profile,
                          const struct bolt_template_container *container, long entry);
 
