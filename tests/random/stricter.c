@@ -5,7 +5,7 @@
  * thousands of inputs show is told. What is told is read from the text that people get.
  *
  *   BOLT_RANDOM_SEED=N    other profiles; by default the same in every run
- *   BOLT_RANDOM_COUNT=N   how many that got stricter (200)
+ *   BOLT_STRICTER_COUNT=N how many that got stricter (200)
  */
 #include <signal.h>
 #include <stdio.h>
@@ -410,7 +410,7 @@ static uint64_t setting(const char *name, uint64_t otherwise)
 int main(void)
 {
     uint64_t seed = setting("BOLT_RANDOM_SEED", 1);
-    size_t wanted = (size_t)setting("BOLT_RANDOM_COUNT", 200);
+    size_t wanted = (size_t)setting("BOLT_STRICTER_COUNT", 200);
     size_t counts[BROKEN + 1] = {0};
     size_t number = 0;
 
