@@ -381,7 +381,7 @@ static enum verdict judge_apart(uint64_t seed, size_t number)
 
         spec.denial.stricter = true;
         (void)setitimer(ITIMER_PROF, &limit, NULL);
-        status = judge(&spec, number * 2 + 1);
+        status = (int)judge(&spec, number * 2 + 1);
         (void)fflush(stdout);
         _exit(status);
     }
