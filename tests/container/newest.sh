@@ -3,7 +3,8 @@
 #
 # The same questions to the newest engines that Debian has: podman, runc and crun of Debian unstable,
 # in a tree of their own that is made with debootstrap and kept. And drawbolt itself, built there with
-# the newest compiler and libseccomp: its unit tests pass, and it decides as the program under test.
+# the newest compiler and libseccomp: its tests of single files and of random profiles pass, and it
+# decides as the program under test.
 #
 # Environment:
 #   BOLT_NEWEST    where the tree is or is made (default: build/newest in the source tree; 1 GB; not
@@ -254,8 +255,9 @@ built_here() {
         return
     fi
     ok 'drawbolt can be built here'
-    for suite in unit kernel; do
-        meson test -C /tmp/build --no-rebuild --print-errorlogs --suite $suite >/tmp/test.log 2>&1
+    for suite in unit kernel random; do
+        BOLT_RANDOM_COUNT=400 BOLT_STRICTER_COUNT=40 meson test -C /tmp/build --no-rebuild \
+            --print-errorlogs --suite $suite >/tmp/test.log 2>&1
         is "suite $suite: every test passes here" "$?: $(grep -E ' (FAIL|TIMEOUT|SKIP) ' /tmp/test.log)" '0: '
     done
     jq --argjson it "$newest" '.linux.seccomp = $it' "$configs/docker-default.json" >/tmp/newest.json
