@@ -407,7 +407,7 @@ int bolt_rewrite_make(struct bolt_rewrite *r, enum bolt_form form, struct bolt_e
     for (enum bolt_call call = BOLT_CALL_OTHER; call <= BOLT_CALL_IO_URING_SETUP; call++) {
         r->replaced[call] = false;
     }
-    /* A rule without conditions comes first; compile.c says what it protects against. */
+    /* A rule without conditions comes first; scope.h says what it protects against. */
     if (r->leaks[BOLT_CALL_IO_URING_SETUP]) {
         r->replaced[BOLT_CALL_IO_URING_SETUP] = true;
         if (add_io_uring(r, err) != 0) {

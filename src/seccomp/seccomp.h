@@ -33,7 +33,7 @@ struct bolt_seccomp_denial {
 struct bolt_raw bolt_seccomp_asked(const struct bolt_seccomp_denial *denial);
 
 /* How well the merged profile N matches "the stricter of P and Q", for every input that a kernel of
- * this machine can show to a filter. One exception is common to all: see compact below. */
+ * denial->machine can show to a filter. One exception is common to all: see compact below. */
 enum bolt_seccomp_fit {
     BOLT_SECCOMP_UNPROVED = 0, /* it does not, or nobody could show it: no profile is given */
     BOLT_SECCOMP_EXACT,        /* for every input */

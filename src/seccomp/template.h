@@ -22,7 +22,7 @@ struct bolt_cap_names {
 bool bolt_template_is(const struct bolt_doc *doc, bolt_node profile);
 
 /* Those on which depends what it says of the calls that make sockets, or of calls whose rules reach
- * those (compile.h); or all that it has; each once. */
+ * those (scope.h); or all that it has; each once. */
 struct bolt_cap_names bolt_template_caps(struct bolt_arena *arena, const struct bolt_doc *doc,
                                          bolt_node profile, const struct bolt_machine *machine,
                                          bool all);

@@ -304,7 +304,7 @@ static void the_way_is_named(void **state)
 }
 
 /* libseccomp's priority of a call wraps beyond 65,535 conditions. Then a call that x86_64 lacks
- * comes before every rule without conditions, and all of x86_64's rules are dead (compile.c). */
+ * comes before every rule without conditions, and all of x86_64's rules are dead (scope.h). */
 static void a_call_that_comes_first_by_its_conditions_is_not_overlooked(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
