@@ -75,7 +75,7 @@ static uint32_t excuse_tight(uint32_t kind, uint32_t holds)
 
 static uint32_t excuse_compact(uint32_t kind, uint32_t holds)
 {
-    return holds != 0 && is_excusable(kind) ? COMPACT : kind;
+    return holds != 0 && kind == STRICTER ? COMPACT : kind;
 }
 
 static uint32_t excuse_misalign(uint32_t kind, uint32_t holds)
