@@ -19,7 +19,8 @@ int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_e
     struct bolt_seccomp_result *result = bolt_new(arena, struct bolt_seccomp_result);
 
     c->seccomp = NULL;
-    if (c->policy->raw_sockets.action == BOLT_ACTION_IGNORE) {
+    if (c->policy->raw_sockets.action == BOLT_ACTION_IGNORE ||
+        (c->facts->known & BOLT_KNOWN_CONFIG) == 0) {
         return 0;
     }
     if (bolt_seccomp_merge(arena, c->facts->doc, c->facts->seccomp, &denial, "raw-sockets", result,

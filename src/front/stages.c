@@ -99,8 +99,11 @@ void bolt_run_look(struct bolt_run *run)
 {
     struct bolt_facts *f = &run->facts;
 
-    if (run->state.id.len != 0) {
-        f->id = (struct bolt_named){run->state.id, "oci state"};
+    if (run->id.value.len != 0) {
+        f->id = run->id;
+    }
+    if ((f->known & BOLT_KNOWN_CONFIG) == 0) {
+        return;
     }
     if (run->policy.trust_annotations) {
         bolt_facts_ports_from_annotations(run->arena, f);
@@ -128,7 +131,7 @@ struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *
         .time = bolt_clock_text(run->arena),
         .version = BOLT_VERSION,
         .point = run->point,
-        .runtime = "",
+        .runtime = run->runtime != NULL ? run->runtime : "",
         .input_name = run->input_name,
         .policy_file = run->policy_file,
         .policy_text = run->policy_text,
@@ -138,7 +141,7 @@ struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *
         .facts = run->facts_known ? &run->facts : NULL,
         .decision = why == NULL ? run->decision : NULL,
         .error = why == NULL ? (struct bolt_bytes){0} : bolt_bytes_of(why->text),
-        .id = run->state.id,
+        .id = run->id,
     };
 }
 
@@ -173,15 +176,19 @@ int bolt_run_log(struct bolt_run *run, const struct bolt_err *why, struct bolt_e
     return 0;
 }
 
-static void say_everywhere(struct bolt_bytes text)
+static void say_everywhere(const struct bolt_run *run, struct bolt_bytes text)
 {
     bolt_say(text);
-    bolt_say_to_caller(text);
+    if (run->front != NULL && run->front->tell != NULL) {
+        run->front->tell(run, text);
+    } else {
+        bolt_say_to_caller(text);
+    }
 }
 
 enum bolt_exit bolt_run_fail(const struct bolt_run *run, const struct bolt_err *err)
 {
-    say_everywhere(bolt_printf(run->arena, "error: %s", err->text));
+    say_everywhere(run, bolt_printf(run->arena, "error: %s", err->text));
     return bolt_exit_for_error(err->kind);
 }
 
@@ -189,7 +196,7 @@ void bolt_run_refuse(struct bolt_run *run)
 {
     struct bolt_record record = bolt_run_record(run, NULL);
 
-    say_everywhere(bolt_emit_refusal(run->arena, &record));
+    say_everywhere(run, bolt_emit_refusal(run->arena, &record));
 }
 
 int bolt_run_print(struct bolt_bytes text, struct bolt_err *err)

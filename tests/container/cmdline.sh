@@ -10,7 +10,10 @@
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 set -- "${1:-$(dirname "${DRAWBOLT:-$box_src/build/drawbolt}")/tests/cmdline_read}" "${2:-1}" "${3:-200}"
-[ "${BOX_INSIDE:-}" = 1 ] || [ -x "$1" ] || skip_all "no $1"
+if [ "${BOX_INSIDE:-}" != 1 ]; then
+    [ -x "$1" ] || skip_all "no $1"
+    set -- "$(realpath "$1")" "$2" "$3"
+fi
 command -v python3 >/dev/null || skip_all 'no python3'
 box_enter "$@"
 cp "$1" "$BOX/bin/cmdline_read" || box_die "no $1"

@@ -117,7 +117,7 @@ static void a_record_of_a_refusal_has_no_edits(void **state)
     s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_EXACT};
     s->decision.verdict = BOLT_REFUSE;
     s->policy.mode = BOLT_MODE_REPORT;
-    s->record.id = BOLT_LIT("c1");
+    s->record.id = (struct bolt_named){BOLT_LIT("c1"), "oci state"};
     s->record.input_name = BOLT_LIT("a.json");
     s->record.input = BOLT_LIT("abc");
     assert_bytes_equal(
