@@ -16,8 +16,8 @@
 #include "io/file.h"
 #include "io/say.h"
 
-/* What crun and runc both ignore, runc with a warning, in the place of a capability. Not dropped:
- * without any --cap, crun's process has all that the container has. */
+/* What crun ignores in the place of a capability. The option stays: without any --cap, crun's
+ * process would have all that the container has. */
 #define NO_CAP "none"
 
 #define DESCRIPTORS_MAX 100000
@@ -171,13 +171,37 @@ static int hand_on_process(struct bolt_run *run, struct bolt_err *err)
     return 0;
 }
 
-int bolt_exec_change(struct bolt_run *run, struct bolt_err *err)
+/* runc adds what --cap says to what the container has, so the option can go. */
+static void remove_option(struct bolt_wrapper *w, const struct bolt_cmd_value *value)
+{
+    size_t words = value->word - value->first + 1;
+
+    memmove(w->argv + value->first, w->argv + value->word + 1,
+            ((size_t)w->argc - value->word) * sizeof *w->argv); /* with the NULL at the end */
+    w->argc -= (int)words;
+}
+
+static void take_caps_away(struct bolt_run *run)
 {
     const struct bolt_decision *d = run->decision;
     const struct bolt_cmdline *line = &run->wrapper->line;
 
-    for (size_t i = 0; i < d->dropped_count; i++) {
-        replace_value(run, &line->caps[d->dropped[i] - 1], NO_CAP);
+    for (size_t i = d->dropped_count; i > 0; i--) { /* from the end on: places stay right */
+        const struct bolt_cmd_value *value = &line->caps[d->dropped[i - 1] - 1];
+
+        if (line->runtime == BOLT_RUNC) {
+            remove_option(run->wrapper, value);
+        } else {
+            replace_value(run, value, NO_CAP);
+        }
     }
-    return line->process.text != NULL ? hand_on_process(run, err) : 0;
+}
+
+int bolt_exec_change(struct bolt_run *run, struct bolt_err *err)
+{
+    if (run->wrapper->line.process.text != NULL && hand_on_process(run, err) != 0) {
+        return -1;
+    }
+    take_caps_away(run);
+    return 0;
 }

@@ -27,20 +27,44 @@ static bool is_same(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* In a directory with the sticky bit nobody but the owners can take a file's place. */
+/* True if every user can put something else in the place of what is in that directory. With the
+ * sticky bit only the owners can. */
+static bool is_open_to_all(const struct stat *dir)
+{
+    return (dir->st_mode & S_IWOTH) != 0 && (dir->st_mode & S_ISVTX) == 0;
+}
+
+/* The directory's own place, up to the root: "..", as the kernel goes it. */
+static int check_way(const struct bolt_held *held, struct bolt_err *err)
+{
+    BOLT_CLOSE int at = dup(held->dir);
+    struct stat below = {0};
+    struct stat st;
+
+    while (at >= 0 && fstat(at, &st) == 0) {
+        int up;
+
+        if (is_open_to_all(&st)) {
+            return bolt_fail(err, BOLT_ERR_INPUT,
+                             "%s: every user can write a directory on the way to it", held->path);
+        }
+        if (st.st_ino == below.st_ino && st.st_dev == below.st_dev) {
+            return 0; /* the root's ".." is the root */
+        }
+        below = st;
+        up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        (void)close(at);
+        at = up;
+    }
+    return fail_input(err, held->path);
+}
+
 static int check_place(const struct bolt_held *held, struct bolt_err *err)
 {
-    struct stat dir;
-
-    if (fstat(held->dir, &dir) != 0) {
-        return fail_input(err, held->path);
+    if ((held->st.st_mode & S_IWOTH) != 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "%s: every user can write it", held->path);
     }
-    if ((held->st.st_mode & S_IWOTH) != 0 ||
-        ((dir.st_mode & S_IWOTH) != 0 && (dir.st_mode & S_ISVTX) == 0)) {
-        return bolt_fail(err, BOLT_ERR_INPUT, "%s: every user can write it or its directory",
-                         held->path);
-    }
-    return 0;
+    return check_way(held, err);
 }
 
 static int open_dir(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
