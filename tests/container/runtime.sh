@@ -5,6 +5,11 @@
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 box_enter "$@"
+mkdir -p "$BOX/rootfs/bin"
+# What the kernel says of a process, and whether it can open a raw socket.
+printf '#!/bin/sh\ncat /proc/self/status\nexec /bin/probe64 --only "*/inet-raw-icmp"\n' \
+    >"$BOX/rootfs/bin/look"
+chmod 755 "$BOX/rootfs/bin/look"
 box_image
 
 # The links take no --policy: an /etc of the box's own.
@@ -27,14 +32,8 @@ for name in runc crun drawbolt-runc drawbolt-crun; do
 done
 bundle=$BOX/bundle
 log=/var/log/drawbolt/decisions.jsonl
-status_of='["cat", "/proc/self/status"]'
 raw='.process.capabilities[] += ["CAP_NET_RAW", "CAP_SYS_ADMIN"]'
 count=0
-
-# What the kernel says of a process, and whether it can open a raw socket.
-printf '#!/bin/sh\ncat /proc/self/status\nexec /bin/probe64 --only "*/inet-raw-icmp"\n' \
-    >"$BOX/rootfs/bin/look"
-chmod 755 "$BOX/rootfs/bin/look"
 
 policy() { # policy [MEMBERS]: the one in force
     printf '{"version": 1, "runtimes": {"runc": "%s", "crun": "%s"}%s}\n' \
@@ -294,3 +293,475 @@ spellings() {
     is "$runtime: at least 30 of these run" "$((${counts[started]:-0} >= 30))" 1
     "$runtime" delete --force "$id"
 }
+
+# --- what the runtime is started with -------------------------------------------------------------
+
+report() { # report PROGRAM WORD...: what it was started with, by an unusual caller
+    python3 - "$@" <<'END'
+import os, signal, subprocess, sys
+
+def prepare():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGUSR2])
+    signal.setitimer(signal.ITIMER_REAL, 3000)
+    os.umask(0o027)
+    for fd in (7, 8):
+        os.dup2(os.open("/dev/zero", os.O_RDONLY), fd)
+    os.close(2)
+
+done = subprocess.run(sys.argv[1:], preexec_fn=prepare, input=b"one\ntwo\n", close_fds=False,
+                      stdout=subprocess.PIPE, env={"A": "1", "B": "", "REPORT_STATUS": "42"})
+sys.stdout.buffer.write(done.stdout)
+print("status", done.returncode)
+END
+}
+
+same_start() { # same_start NAME WORD...: with and without drawbolt
+    name=$1
+    shift
+    cp "$BOX/report" "$BOX/real/runc"
+    but='s/^arg 0 .*//; s/pipe:\[[0-9]*\]/pipe/; s/^SigQ.*//'
+    without=$(cd "$bundle" && report "$BOX/real/runc" "$@" | sed "$but")
+    with=$(cd "$bundle" && report "$wrap/runc" "$@" | sed "$but")
+    like "$name: the runtime was started" "$with" '^status 42$'
+    is "$name: it is started alike" "$(diff <(echo "$without") <(echo "$with"))" ''
+}
+
+starts() {
+    mkdir -p "$BOX/real"
+    cc -O1 -w -o "$BOX/report" "$BOX/src/tests/container/inside/report.c" || box_die 'no report'
+    real_runc=$BOX/real/runc policy
+    box_bundle "$bundle" runc '.'
+    same_start 'state' state abc
+    same_start 'update, with standard input' update --resources=- abc
+    same_start 'an unknown command' brand-new -x abc
+    same_start 'no command'
+    same_start 'create, rewritten' create -b "$bundle" abc
+    same_start 'create, left as it is' create --bundle "$bundle" --preserve-fds 4 abc
+    same_start 'restore' restore --bundle "$bundle" --image-path /i abc
+    is 'restore: what the checkpoint holds is not checked' \
+        "$(last '[.unchecked[].rule] | index("raw-sockets") != null')" true
+    like 'argv[0] is as it was' "$(report "$wrap/drawbolt-runc" state)" "^arg 0 '$wrap/drawbolt-runc'"
+    like 'argv[0] of drawbolt runtime is the name' "$("$DRAWBOLT" runtime runc state </dev/null)" \
+        "^arg 0 'runc'"
+    echo '{"args": ["id"], "cwd": "/"}' >"$BOX/p.json"
+    with=$(report "$wrap/runc" exec -p "$BOX/p.json" --preserve-fds 9 abc)
+    like 'exec: the process file is a sealed copy' "$with" "^arg 3 '/proc/self/fd/1[2-9]'"
+    is 'exec: one descriptor more' "$(printf '%s\n' "$with" | grep -c '^fd .*memfd:drawbolt')" 1
+
+    printf 'not json' >/etc/drawbolt/policy.json
+    call "$wrap/crun" --version
+    is 'a broken policy: what is not judged goes on' "$status" 0
+    call "$wrap/crun" run -b "$bundle" x
+    is 'a broken policy: what is judged does not' "$status" 4
+    call "$wrap/crun" exec x true
+    is 'a broken policy: nor does exec' "$status" 4
+    policy
+}
+
+which_runtime() {
+    box_bundle "$bundle" runc '.'
+    mkdir -p "$BOX/loop"
+    cp "$DRAWBOLT" "$BOX/loop/copy"
+    ln -sf "$DRAWBOLT" "$BOX/loop/link"
+    for real in "$DRAWBOLT" "$BOX/loop/link" "$wrap/runc" "$BOX/loop/copy"; do
+        real_runc=$real policy
+        for word in state run; do
+            case $word in
+            run) call "$wrap/runc" run -b "$bundle" x ;;
+            *) call "$wrap/runc" "$word" x ;;
+            esac
+            is "drawbolt as the runtime ($real, $word) is refused" "$status" 4
+            like "drawbolt as the runtime ($real, $word): in a sentence" "$err" 'is drawbolt itself'
+        done
+    done
+    real_runc=/nowhere/runc policy
+    call "$wrap/runc" state x
+    is 'a missing runtime' "$status" 5
+    like 'a missing runtime: in a sentence' "$err" "^drawbolt: error: the runtime '/nowhere/runc' is not there"
+    mkdir -m 777 "$BOX/open"
+    cp "$BOX/report" "$BOX/open/runc"
+    real_runc=$BOX/open/runc policy
+    call "$wrap/runc" state x
+    is 'a runtime that others can replace is refused' "$status" 4
+    chmod 755 "$BOX/open"
+    chmod 775 "$BOX/open/runc"
+    call "$wrap/runc" state x
+    is 'a runtime that others can write is refused' "$status" 4
+    chmod 755 "$BOX/open/runc"
+    chown 5 "$BOX/open/runc"
+    call "$wrap/runc" state x
+    is "a user's runtime is refused" "$status" 4
+    policy
+}
+
+# --- bad bundles, refusals ------------------------------------------------------------------------
+
+is_error() { # is_error NAME STATUS REGEX
+    is "$1" "$status" "$2"
+    like "$1: in a sentence" "$err" "^drawbolt: error: .*$3"
+}
+
+bad_bundles() {
+    bad=$BOX/bad
+    rm -rf "$bad"
+    mkdir "$bad"
+    box_bundle "$bundle" runc '.'
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'no config.json' 3 'ENOENT'
+    mkfifo "$bad/config.json"
+    call timeout 5 "$wrap/runc" run -b "$bad" x
+    is_error 'a FIFO' 3 'not a regular file'
+    rm "$bad/config.json"
+    ln -s "$bundle/config.json" "$bad/config.json"
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'a symbolic link' 3 'a symbolic link'
+    rm "$bad/config.json"
+    mkdir "$bad/config.json"
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'a directory' 3 'not a regular file'
+    rmdir "$bad/config.json"
+    cp "$bundle/config.json" "$bad/config.json"
+    chmod 666 "$bad/config.json"
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'a file that every user can write' 3 'every user'
+    chmod 644 "$bad/config.json"
+    chmod 777 "$bad"
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'a directory that every user can write' 3 'every user'
+    chmod 755 "$bad"
+    truncate -s 17M "$bad/config.json"
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'a large file' 3 'limit'
+    printf '{"ociVersion": "1.0.2"' >"$bad/config.json"
+    call "$wrap/runc" run -b "$bad" x
+    is 'half a file' "$status" 3
+}
+
+# runc and crun, JSON and text: where the engine looks for the runtime's words.
+refusals() {
+    box_bundle "$bundle" "$runtime" '.linux.namespaces |= map(select(.type != "network"))'
+    before=$(state "$bundle/config.json")
+    for format in json text none; do
+        rm -f "$BOX/log"
+        case $format in
+        none) options="--log=$BOX/log" ;;
+        *) options="--log=$BOX/log --log-format=$format" ;;
+        esac
+        # shellcheck disable=SC2086 # words are meant
+        call "$wrap/$runtime" $options create --bundle "$bundle" refused1
+        is "$runtime: a refusal ends with 1 ($format)" "$status" 1
+        is_refusal "$runtime: a refusal on standard error ($format)" "$err" host-network
+        case $runtime:$format in
+        *:json)
+            is "$runtime: one JSON object in the log" "$(jq -s 'length' "$BOX/log")" 1
+            is "$runtime: with the sentence" "$(jq -r '.level + " " + .msg' "$BOX/log")" "error $err"
+            like "$runtime: and a time" "$(jq -r .time "$BOX/log")" '^[0-9]{4}-.*Z$'
+            ;;
+        runc:*) like "runc: a line in the log ($format)" "$(cat "$BOX/log")" \
+            '^time="[^"]+Z" level=error msg="drawbolt: refused: .+"$' ;;
+        crun:*) is "crun: a line in the log ($format)" "$(cat "$BOX/log")" "$err" ;;
+        esac
+    done
+    is "$runtime: the configuration is as it was" "$(state "$bundle/config.json")" "$before"
+    isnot "$runtime: no container" "$("$runtime" state refused1 >/dev/null 2>&1; echo $?)" 0
+    is "$runtime: the record" "$(last '.point + " " + .verdict + " " + .runtime + " " + .container.id.value')" \
+        "runtime:create refuse $runtime refused1"
+    call "$wrap/$runtime" create --bundle "$bundle" refused2
+    is_refusal "$runtime: without a log" "$err" host-network
+    call "$wrap/$runtime" create --bundle "$bundle" --brand-new refused3
+    is_error "$runtime: an option that is not known" 2 'brand-new'
+}
+
+# A change keeps owner and mode, and where there is none the file is the same file.
+replacing() {
+    box_bundle "$bundle" "$runtime" ".process.args = [\"true\"] | $raw"
+    chown 5:6 "$bundle/config.json"
+    chmod 2640 "$bundle/config.json"
+    new_id
+    call "$wrap/$runtime" run -b "$bundle" "$id"
+    is "$runtime: a container that is rewritten runs" "$status" 0
+    is "$runtime: owner and mode stay" "$(stat -c '%a %u:%g' "$bundle/config.json")" '2640 5:6'
+    is "$runtime: nothing else is in the bundle" "$(ls -A "$bundle")" config.json
+    is "$runtime: the record has the edits" "$(last '(.edits | length) > 0')" true
+    before=$(state "$bundle/config.json")
+    new_id
+    call "$wrap/$runtime" run -b "$bundle" "$id"
+    is "$runtime: it runs again" "$status" 0
+    is "$runtime: and the file is the same file" "$(state "$bundle/config.json")" "$before"
+    is "$runtime: the record has no edits" "$(last '.edits | length')" 0
+    policy '"mode": "report"'
+    box_bundle "$bundle" "$runtime" ".process.args = [\"true\"] | $raw"
+    before=$(state "$bundle/config.json")
+    new_id
+    call "$wrap/$runtime" run -b "$bundle" "$id"
+    is "$runtime: mode report: nothing is changed" "$status $(state "$bundle/config.json")" "0 $before"
+    policy
+    box_bundle "$bundle" "$runtime" '.annotations = {"run.oci.seccomp_bpf_data": "AAAA"}'
+    call "$wrap/$runtime" run -b "$bundle" annotated
+    is_refusal "$runtime: an annotation that replaces the filter" "$err" runtime-annotation
+    policy '"annotations": {"action": "rewrite"}'
+    box_bundle "$bundle" "$runtime" \
+        ".annotations = {\"run.oci.seccomp_bpf_data\": \"BgAAAAAA/38=\"} | .process.args = [\"look\"] | $raw"
+    new_id
+    call "$wrap/$runtime" run -b "$bundle" "$id"
+    harmless "$runtime: where it is taken out, the container runs" "$out"
+    like "$runtime: and has the filter" "$out" '^probe: [0-9]+ ways, 0 raw open'
+    policy
+}
+
+# --- killed, and many at once ---------------------------------------------------------------------
+
+# A runtime that keeps a copy of what it was started on.
+box_taker() { # box_taker FILE
+    cat >"$1" <<'END'
+#!/bin/sh
+for word; do
+    case $previous in --bundle) bundle=$word ;; esac
+    previous=$word
+done
+cat "$bundle/config.json" >"$bundle/../taken.${bundle##*/}"
+END
+    chmod 755 "$1"
+}
+
+# Large, so that a rewrite takes some time.
+large_config() { # large_config FILE
+    box_bundle "$bundle" runc "$raw"
+    jq -c '.process.env += [range(30000) | "VARIABLE_\(.)=some value that fills a line of text \(.)"]' \
+        "$bundle/config.json" >"$1"
+}
+
+fresh() { # a bundle for the next killing, with nothing left from the last
+    rm -rf "$BOX/kill/b" "$BOX/kill/taken.b"
+    mkdir -p "$BOX/kill/b"
+    cp "$BOX/large.json" "$BOX/kill/b/config.json"
+}
+
+# Counts in $old, $new and $bad what is in place after a killing; $left: temporary files.
+look_at_the_dead() { # look_at_the_dead WHAT
+    digest=$(sha256sum <"$BOX/kill/b/config.json")
+    case $digest in
+    "$old_digest") old=$((old + 1)) ;;
+    "$new_digest") new=$((new + 1)) ;;
+    *)
+        bad=$((bad + 1))
+        echo "# $1: config.json is neither the old nor the new one"
+        ;;
+    esac
+    if [ -e "$BOX/kill/taken.b" ] && [ "$(sha256sum <"$BOX/kill/taken.b")" != "$new_digest" ]; then
+        bad=$((bad + 1))
+        echo "# $1: the runtime was started on something else"
+    fi
+    [ "$(ls -A "$BOX/kill/b")" = config.json ] || left=$((left + 1))
+}
+
+killed() {
+    box_taker "$BOX/real/taker"
+    real_runc=$BOX/real/taker policy
+    large_config "$BOX/large.json"
+    fresh
+    old_digest=$(sha256sum <"$BOX/kill/b/config.json")
+    began=$(date +%s%N)
+    "$wrap/runc" create --bundle "$BOX/kill/b" x
+    took=$(($(date +%s%N) - began))
+    new_digest=$(sha256sum <"$BOX/kill/b/config.json")
+    isnot 'the large configuration is rewritten' "$new_digest" "$old_digest"
+    is 'and the runtime is started on it' "$(sha256sum <"$BOX/kill/taken.b")" "$new_digest"
+    old=0 new=0 bad=0 left=0
+    for _ in $(seq 50); do
+        fresh
+        delay=$(((RANDOM * 32768 + RANDOM) % took))
+        "$wrap/runc" create --bundle "$BOX/kill/b" x &
+        sleep "$(printf '0.%09d' "$delay")"
+        kill -KILL "$!" 2>/dev/null
+        wait "$!" 2>/dev/null
+        look_at_the_dead "killed after $delay ns"
+    done 2>/dev/null
+    echo "# 50 killed within $took ns: $old with the old file, $new with the new one, $left with one beside"
+    is '50 killed at random: the file in place is whole, and no runtime on an unjudged one' "$bad" 0
+    if ! command -v strace >/dev/null || ! strace -o /dev/null true 2>/dev/null; then
+        skip 'killed at each system call of a rewrite' 'no strace'
+        policy
+        return
+    fi
+    old=0 new=0 bad=0 left=0
+    for point in openat:1 openat:2 read:5 write:1 write:2 fchown:1 fchmod:1 fsync:1 linkat:1 renameat:1 \
+        fsync:2 lstat:1 newfstatat:1 newfstatat:2 execve:2; do
+        fresh
+        strace -o /dev/null -e "inject=${point%:*}:signal=SIGKILL:when=${point#*:}" \
+            "$wrap/runc" create --bundle "$BOX/kill/b" x
+        look_at_the_dead "killed at $point"
+    done 2>/dev/null
+    echo "# 15 killed at system calls: $old with the old file, $new with the new one, $left with one beside"
+    is 'killed at 15 system calls: the file in place is whole, and no runtime on an unjudged one' "$bad" 0
+    is 'killed before and after the new file is in place' "$((old > 0 && new > 0))" 1
+    "$wrap/runc" create --bundle "$BOX/kill/b" x
+    cp "$BOX/large.json" "$BOX/kill/b/config.json"
+    touch "$BOX/kill/b/.drawbolt.new"
+    "$wrap/runc" create --bundle "$BOX/kill/b" x
+    is 'what a killed one left is taken away by the next' "$(ls -A "$BOX/kill/b")" config.json
+    for call in fchown fsync linkat renameat; do
+        fresh
+        bad=0
+        strace -o /dev/null -e "inject=$call:error=EIO:when=1" \
+            "$wrap/runc" create --bundle "$BOX/kill/b" x 2>/dev/null
+        is "$call fails: nothing starts" "$?" 5
+        look_at_the_dead "$call"
+        is "$call fails: the old file is in place, alone" "$bad $(ls -A "$BOX/kill/b")" '0 config.json'
+    done
+    fresh
+    mount -t tmpfs -o size=3m tmpfs "$BOX/kill/b"
+    cp "$BOX/large.json" "$BOX/kill/b/config.json"
+    call "$wrap/runc" create --bundle "$BOX/kill/b" x
+    is 'a full disk: nothing starts' "$status $(ls "$BOX/kill")" '5 b'
+    is 'a full disk: the old file is in place, alone' \
+        "$(ls -A "$BOX/kill/b") $(sha256sum <"$BOX/kill/b/config.json")" "config.json $old_digest"
+    umount "$BOX/kill/b"
+    policy
+}
+
+parallel() {
+    box_taker "$BOX/real/taker"
+    real_runc=$BOX/real/taker policy
+    rm -rf "$BOX/many"
+    mkdir "$BOX/many"
+    box_bundle "$bundle" runc "$raw"
+    for i in $(seq 200); do
+        mkdir "$BOX/many/b$i"
+        cp "$bundle/config.json" "$BOX/many/b$i/"
+    done
+    : >"$log"
+    seq 200 | xargs -P 25 -I{} "$wrap/runc" create --bundle "$BOX/many/b{}" many{}
+    is '200 at once: each is started' "$(find "$BOX/many" -name 'taken.*' | wc -l)" 200
+    is '200 at once: each on a rewritten configuration' \
+        "$(grep -L CAP_NET_RAW "$BOX"/many/taken.* | wc -l)" 200
+    is '200 at once: no file beside' "$(find "$BOX/many" -mindepth 2 -type f ! -name config.json)" ''
+    is '200 at once: 200 whole records' \
+        "$(jq -r 'select(.point == "runtime:create" and .verdict == "allow").container.id.value' \
+            "$log" | sort -u | wc -l) $(wc -l <"$log")" '200 200'
+    policy
+}
+
+# --- podman ---------------------------------------------------------------------------------------
+
+pod() { # pod WORD...: podman with the wrapper
+    call podman --runtime "$runtime" "$@"
+}
+
+bare() { # bare WORD...: podman without it
+    call podman --runtime "$(eval echo "\$real_$runtime")" "$@"
+}
+
+# The same answer with and without drawbolt: exit status, standard output and error.
+alike() { # alike NAME WORD...
+    name=$1
+    shift
+    bare "$@"
+    wanted="$status|$out|${err/$(eval echo "\$real_$runtime"):/$runtime:}" # podman names it as it was given
+    pod "$@"
+    is "$runtime: podman: $name" "$status|$out|$err" "$wanted"
+}
+
+with_podman() {
+    cat >/etc/containers/containers.conf.d/50-drawbolt-runtimes.conf <<END
+[engine.runtimes]
+runc=["$wrap/runc"]
+crun=["$wrap/crun"]
+END
+    : >"$log"
+    pod run --rm --cap-add NET_RAW --cap-add SYS_ADMIN localhost/probe look
+    harmless "$runtime: podman run" "$out"
+    like "$runtime: podman run: no raw socket" "$out" '^probe: [0-9]+ ways, 0 raw open'
+    is "$runtime: podman run: the record" "$(last '.point + " " + .engine + " " + .runtime')" \
+        "runtime:create podman $runtime"
+    pod run -d --name box --cap-add NET_RAW localhost/probe sleep 1000
+    is "$runtime: podman run -d" "$status" 0
+    for options in '' '--privileged' '--privileged -u 5' '-u 5' '--privileged --tty' '--privileged --preserve-fds 1' \
+        '--privileged --workdir /tmp -e A=B'; do
+        # shellcheck disable=SC2086 # words are meant
+        err=$(podman --runtime "$runtime" exec $options box look 2>&1 >"$BOX/stdout" </dev/null 3</dev/null)
+        out=$(tr -d '\r' <"$BOX/stdout")
+        harmless "$runtime: podman exec $options" "$out$err"
+        like "$runtime: podman exec $options: no raw socket" "$out" '^probe: [0-9]+ ways, 0 raw open'
+    done
+    is "$runtime: podman exec: the record" \
+        "$(jq -r 'select(.point == "runtime:exec" and (.findings | length) > 10).verdict' "$log" | sort -u)" allow
+    pod exec -d --privileged box sh -c 'cat /proc/self/status >/tmp/status'
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        pod exec box cat /tmp/status
+        [ "$status" != 0 ] || [ -z "$out" ] || break
+        sleep 0.1
+    done
+    harmless "$runtime: podman exec -d --privileged" "$out"
+    pod exec --privileged box sh -c 'exit 7'
+    is "$runtime: podman exec: its exit status" "$status" 7
+    pod exec box nothing-of-that-name
+    is "$runtime: podman exec: a program that is not there" "$status" 127
+    pod run -d --name health --health-cmd 'grep -c .*8.* /proc/self/status' localhost/probe sleep 1000
+    pod healthcheck run health
+    is "$runtime: podman healthcheck" "$status" 0
+    pod rm -f -t 0 health
+    pod update --cpus 1 box
+    is "$runtime: podman update" "$status" 0
+    pod top box pid
+    is "$runtime: podman top" "$status" 0
+    pod pause box
+    is "$runtime: podman pause" "$status $(podman inspect -f '{{.State.Status}}' box)" '0 paused'
+    pod unpause box
+    is "$runtime: podman unpause" "$status" 0
+    pod stop -t 1 box
+    is "$runtime: podman stop" "$status" 0
+    pod start box
+    is "$runtime: podman start" "$status" 0
+    pod rm -f -t 0 box
+    is "$runtime: podman rm" "$status" 0
+    for code in 0 1 42 126 137; do
+        alike "exit status $code" run --rm localhost/probe sh -c "exit $code"
+    done
+    alike 'a program that is not there' run --rm localhost/probe nothing-of-that-name
+    alike 'standard output and error' run --rm localhost/probe sh -c 'echo out; echo err >&2'
+    alike 'a user' run --rm -u 5:6 localhost/probe id
+    # shellcheck disable=SC2016 # the container's shell expands
+    alike 'an environment' run --rm -e A=B localhost/probe sh -c 'echo $A; pwd'
+    alike 'a terminal' run --rm -t localhost/probe sh -c 'test -t 1 && echo terminal'
+    alike 'a process id file' run --rm --pidfile "$BOX/pid" localhost/probe true
+    alike 'descriptors that are handed on' run --rm --preserve-fds 1 localhost/probe \
+        sh -c 'cat <&3 | head -c 3 | wc -c'
+    alike 'a signal' run --rm localhost/probe sh -c 'kill -TERM $$'
+    pod run --name logs localhost/probe echo logged
+    alike 'logs' logs logs
+    pod rm logs
+    pod run --rm --network host localhost/probe true
+    is "$runtime: podman: a refusal ends with 126" "$status" 126
+    like "$runtime: podman: and shows its sentence" "$err" \
+        'OCI runtime error.*drawbolt: refused: .+\(rule host-network'
+    pod run --rm --privileged localhost/probe true
+    like "$runtime: podman: privileged" "$err" 'drawbolt: refused: .+\(rule privileged'
+    is "$runtime: podman: nothing is left" "$(podman ps -aq)" ''
+    policy '"exec": {"action": "refuse"}'
+    pod run -d --name box localhost/probe sleep 1000
+    pod exec --privileged box true
+    like "$runtime: podman: a refused exec shows its sentence" "$err" \
+        'drawbolt: refused: exec asks for .+\(rule exec-capability'
+    isnot "$runtime: podman: a refused exec fails" "$status" 0
+    policy
+    pod rm -f -t 0 box
+}
+
+for runtime in runc crun; do
+    spellings
+    refusals
+    replacing
+done
+starts
+which_runtime
+bad_bundles
+killed
+parallel
+for runtime in runc crun; do
+    with_podman
+done
+finish
