@@ -49,11 +49,13 @@ int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
     struct stat self;
     struct stat st;
 
-    *absent = false;
-    if (bolt_trusted_open(arena, path, false, &found, err) != 0) {
+    int opened = bolt_trusted_open(arena, path, false, &found, err);
+
+    /* Behind a symbolic link (/sbin) what is not there is an error to bolt_trusted_open(). */
+    *absent = found < 0 && access(path, F_OK) != 0 && errno == ENOENT;
+    if (opened != 0 && !*absent) {
         return bolt_fail_in(err, "the runtime '%s'", path);
     }
-    *absent = found < 0;
     if (found < 0) {
         return bolt_fail(err, BOLT_ERR_SYSTEM, "the runtime '%s' is not there", path);
     }

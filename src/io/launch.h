@@ -24,7 +24,7 @@ void bolt_caller_note(struct bolt_caller *out);
 /**
  * bolt_launch_check() - may this be the program that we become?
  * @path: absolute
- * @absent: set if there is nothing at @path
+ * @absent: whether there is nothing at @path
  * @err:  kind BOLT_ERR_POLICY: it is drawbolt itself, or somebody else than root (or the caller)
  *        could change it or the way to it. Kind BOLT_ERR_SYSTEM: it is not there
  *
