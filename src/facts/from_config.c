@@ -117,6 +117,7 @@ static int read_sysctls(const struct bolt_source *s)
 {
     struct bolt_facts *f = s->facts;
     struct bolt_sysctl *list = NULL;
+    size_t count = 0;
     bolt_node map;
 
     if (bolt_source_take(s, f->linux_node, "sysctl", BOLT_JSON_OBJECT, &map) != 0) {
@@ -131,16 +132,17 @@ static int read_sysctls(const struct bolt_source *s)
             return -1;
         }
         entry.name = bolt_sysctl_canonical(s->arena, entry.written);
-        for (size_t i = 0; i < f->sysctl_count; i++) {
+        for (size_t i = 0; i < count; i++) {
             if (bolt_bytes_equal(list[i].name, entry.name)) {
                 return bolt_doc_fail(s->doc, n, s->err,
                                      "a second spelling of one sysctl: which value stays is open");
             }
         }
-        list = bolt_arena_grow(s->arena, list, f->sysctl_count, sizeof *list);
-        list[f->sysctl_count++] = entry;
+        list = bolt_arena_grow(s->arena, list, count, sizeof *list);
+        list[count++] = entry;
     }
     f->sysctls = list;
+    f->sysctl_count = count;
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stands in for a runtime: prints what a program is started with, so that it can be compared with what
- * it is started with when drawbolt stands in front. Ends with the status in $REPORT_STATUS.
+ * Stands in for a runtime: prints what a program is started with, so that it can be compared with
+ * what it is started with when drawbolt stands in front. Ends with the status in $REPORT_STATUS.
  */
 #include <dirent.h>
 #include <stdio.h>
