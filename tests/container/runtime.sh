@@ -57,7 +57,7 @@ new_id() {
 
 # CapEff, CapPrm and CapBnd in the text, with the bits of NET_RAW and SYS_ADMIN: "" or what is there.
 too_much() { # too_much TEXT
-    printf '%s\n' "$1" | sed -n 's/^Cap\(Inh\|Prm\|Eff\|Bnd\|Amb\):[[:space:]]*//p' | while read -r set; do
+    printf '%s\n' "$1" | sed -n 's/^Cap...:[[:space:]]*//p' | while read -r set; do
         [ $((0x$set & (1 << 13 | 1 << 21))) -eq 0 ] || echo "$set"
     done
 }
@@ -666,11 +666,9 @@ alike() { # alike NAME WORD...
 }
 
 with_podman() {
-    cat >/etc/containers/containers.conf.d/50-drawbolt-runtimes.conf <<END
-[engine.runtimes]
-runc=["$wrap/runc"]
-crun=["$wrap/crun"]
-END
+    # What is installed as an example, with the links of this test.
+    sed "s#@LIBEXECDIR@#$wrap#" "$BOX/src/engines.d/podman-runtimes.conf.in" \
+        >/etc/containers/containers.conf.d/50-drawbolt-runtimes.conf
     : >"$log"
     pod run --rm --cap-add NET_RAW --cap-add SYS_ADMIN localhost/probe look
     harmless "$runtime: podman run" "$out"
@@ -748,6 +746,12 @@ END
     pod run --rm --privileged localhost/probe true
     like "$runtime: podman: privileged" "$err" 'drawbolt: refused: .+\(rule privileged'
     is "$runtime: podman: nothing is left" "$(podman ps -aq)" ''
+    box_hook "$BOX/hooks.d" "$DRAWBOLT" precreate
+    pod --hooks-dir "$BOX/hooks.d" run --rm --cap-add NET_RAW localhost/probe look
+    harmless "$runtime: podman with the precreate hook as well" "$out"
+    is "$runtime: podman: what the hook has rewritten the wrapper leaves as it is" \
+        "$(tail -n 2 "$log" | jq -r '.point + " " + ((.edits | length) > 0 | tostring)' | paste -sd,)" \
+        'precreate true,runtime:create false'
     policy '"exec": {"action": "refuse"}'
     pod run -d --name box localhost/probe sleep 1000
     pod exec --privileged box true
