@@ -105,7 +105,8 @@ def start_agrees(outcome, got):
     config = got.get("config", ["config.json"])[-1]
     if outcome == ".":
         return bundle == "." and config == "config.json"
-    return outcome in (bundle, config)
+    # A path that is there (an earlier line may have made a file of that name) is said in full.
+    return outcome in (bundle, config, os.path.abspath(bundle), os.path.abspath(config))
 
 
 def exec_line():
@@ -175,7 +176,7 @@ def main():
             outcome = judge(call(words))
             command, got = read(words)
             written = [log for log in LOGS if os.path.exists(log)]
-            if command != "refused" and written and got.get("log", ["?"])[-1] not in written:
+            if command not in ("refused", "other") and written and got.get("log", ["?"])[-1] not in written:
                 print(f"log: {words}: wrote {written}, drawbolt: {got}")
                 bad += 1
             if outcome is None:
