@@ -75,6 +75,18 @@ void bolt_plan_remove(struct bolt_report *report, bolt_node node)
     bolt_plan_add_removal(report->arena, &report->plan, node, report->rule->id);
 }
 
+void bolt_plan_cap(struct bolt_report *report, const struct bolt_cap *cap)
+{
+    struct bolt_decision *d = report->decision;
+
+    if (cap->argument == 0) {
+        bolt_plan_remove(report, cap->node);
+        return;
+    }
+    d->dropped = bolt_arena_grow(report->arena, d->dropped, d->dropped_count, sizeof *d->dropped);
+    d->dropped[d->dropped_count++] = cap->argument;
+}
+
 void bolt_plan_sysctl(struct bolt_report *report, const char *name, struct bolt_bytes value)
 {
     bolt_plan_add_sysctl(report->arena, &report->plan,
@@ -86,6 +98,15 @@ void bolt_plan_seccomp(struct bolt_report *report, const struct bolt_seccomp_res
     report->plan.seccomp = merged;
     report->plan.seccomp_reason = report->rule->id;
     report->decision->seccomp = merged;
+}
+
+/* A rule about the other kind of document has nothing to say here, and does not say so. */
+static bool is_about_another(const struct bolt_rule *rule, const struct bolt_facts *facts)
+{
+    const unsigned kinds = BOLT_KNOWN_CONFIG | BOLT_KNOWN_PROCESS;
+
+    return (facts->known & kinds) != 0 && (rule->needs & kinds) != 0 &&
+           (facts->known & rule->needs & kinds) == 0;
 }
 
 static bool refuses(const struct bolt_decision *d)
@@ -105,6 +126,9 @@ const struct bolt_decision *bolt_decide(struct bolt_arena *arena, const struct b
 
     for (size_t i = 0; i < bolt_rule_count; i++) {
         report.rule = bolt_rules[i];
+        if (is_about_another(report.rule, c->facts)) {
+            continue;
+        }
         if ((c->facts->known & report.rule->needs) == report.rule->needs) {
             report.rule->check(c, &report);
         } else {
@@ -114,6 +138,7 @@ const struct bolt_decision *bolt_decide(struct bolt_arena *arena, const struct b
     d->edit_count = bolt_plan_edits(arena, c->facts, &report.plan, &d->edits);
     if (c->policy->mode == BOLT_MODE_REPORT) {
         d->edit_count = 0;
+        d->dropped_count = 0;
         d->seccomp = NULL;
         d->verdict = BOLT_ALLOW;
         return d;

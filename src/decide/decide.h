@@ -7,10 +7,11 @@
 
 /* Where the decision is made, and what that place can do. */
 struct bolt_point {
-    const char *name; /* "precreate", "hook:createRuntime", "check" */
-    bool can_rewrite; /* false: a finding that asks for a rewrite refuses */
-    bool can_look;    /* it is on the container's machine: what cannot be looked at there is
-                       * suspicious, not just unknown */
+    const char *name;     /* "precreate", "hook:createRuntime", "check" */
+    bool can_rewrite;     /* false: a finding that asks for a rewrite refuses */
+    bool can_look;        /* it is on the container's machine: what cannot be looked at there is
+                           * suspicious, not just unknown */
+    bool from_checkpoint; /* the processes are in a checkpoint, which nobody here reads */
 };
 
 struct bolt_case {

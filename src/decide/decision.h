@@ -33,5 +33,7 @@ struct bolt_decision {
     size_t unchecked_count;
     struct bolt_edit *edits; /* what a rewrite changes; not applied where the verdict refuses */
     size_t edit_count;
+    size_t *dropped; /* which --cap of the command line a rewrite takes away, each from 1 */
+    size_t dropped_count;
     const struct bolt_seccomp_result *seccomp; /* the merged filter; NULL where none is merged */
 };

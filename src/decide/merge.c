@@ -43,7 +43,8 @@ int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_e
 {
     c->seccomp = NULL;
     c->logged = NULL;
-    if (c->policy->raw_sockets.action == BOLT_ACTION_IGNORE) {
+    if (c->policy->raw_sockets.action == BOLT_ACTION_IGNORE ||
+        (c->facts->known & BOLT_KNOWN_CONFIG) == 0) {
         return 0;
     }
     if (is_to_be_logged(c)) {

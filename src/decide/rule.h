@@ -10,7 +10,7 @@ struct bolt_rule {
     const char *id;                /* public and stable: records and manuals name it */
     const char *summary;           /* one line, for `drawbolt rules` and the manual */
     const char *const *references; /* control ids, NULL at the end */
-    unsigned needs;                /* enum bolt_known, or'd */
+    unsigned needs;                /* enum bolt_known, or'd; of CONFIG and PROCESS just one */
     void (*check)(const struct bolt_case *c, struct bolt_report *report);
 };
 
@@ -45,6 +45,8 @@ void bolt_report_ports_unchecked(struct bolt_report *report);
 
 /* Mending. What two rules ask for alike is done once. */
 void bolt_plan_remove(struct bolt_report *report, bolt_node node);
+/* A capability, from the document or the command line. */
+void bolt_plan_cap(struct bolt_report *report, const struct bolt_cap *cap);
 void bolt_plan_sysctl(struct bolt_report *report, const char *name, struct bolt_bytes value);
 void bolt_plan_seccomp(struct bolt_report *report, const struct bolt_seccomp_result *merged);
 

@@ -4,6 +4,7 @@
 extern const struct bolt_rule bolt_rule_capability_not_allowed;
 extern const struct bolt_rule bolt_rule_capability_useless;
 extern const struct bolt_rule bolt_rule_container_port_privileged;
+extern const struct bolt_rule bolt_rule_exec_capability;
 extern const struct bolt_rule bolt_rule_host_network;
 extern const struct bolt_rule bolt_rule_host_port_not_allowed;
 extern const struct bolt_rule bolt_rule_host_port_privileged;
@@ -19,6 +20,7 @@ const struct bolt_rule *const bolt_rules[] = {
     &bolt_rule_capability_not_allowed,
     &bolt_rule_capability_useless,
     &bolt_rule_container_port_privileged,
+    &bolt_rule_exec_capability,
     &bolt_rule_host_network,
     &bolt_rule_host_port_not_allowed,
     &bolt_rule_host_port_privileged,

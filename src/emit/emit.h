@@ -19,7 +19,7 @@ struct bolt_record {
     const struct bolt_facts *facts;       /* NULL if the run failed before they were known */
     const struct bolt_decision *decision; /* NULL: the run failed, and @error says why */
     struct bolt_bytes error;
-    struct bolt_bytes id; /* where facts are not known: the container's id if there is one */
+    struct bolt_named id; /* where facts are not known: the container's id if there is one */
 };
 
 /* One line of the decision log, with its newline: schemas/decision.schema.json. */

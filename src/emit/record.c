@@ -36,7 +36,7 @@ static void add_named(struct bolt_json *json, const char *name, struct bolt_name
 
 static void add_container(struct bolt_json *json, const struct bolt_record *r)
 {
-    struct bolt_named id = {r->id, "oci state"};
+    struct bolt_named id = r->id;
 
     if (r->facts != NULL && r->facts->id.value.len != 0) {
         id = r->facts->id;

@@ -6,13 +6,15 @@
 #pragma once
 
 #include "facts/caps.h"
+#include "facts/cmdline.h"
 #include "json/doc.h"
 
 /* Which facts are known here. A rule runs only where all it needs is known; where it is not, the
  * decision says "not checked" and never "passed". */
 enum bolt_known {
-    BOLT_KNOWN_CONFIG = 1U << 0, /* the OCI runtime configuration */
-    BOLT_KNOWN_PORTS = 1U << 1,  /* published ports, from a source that the policy believes */
+    BOLT_KNOWN_CONFIG = 1U << 0,  /* the OCI runtime configuration */
+    BOLT_KNOWN_PROCESS = 1U << 2, /* a process that is added to a container, instead of CONFIG */
+    BOLT_KNOWN_PORTS = 1U << 1,   /* published ports, from a source that the policy believes */
 };
 
 /* The five sets of capabilities(7), in the order of the OCI runtime-spec, config.md. */
@@ -30,6 +32,7 @@ struct bolt_cap {
     struct bolt_bytes name; /* as written */
     int number;             /* or BOLT_CAP_UNKNOWN */
     enum bolt_cap_set set;
+    size_t argument; /* the number, from 1, of the --cap that it is from; 0: from the document */
 };
 
 /* Zero is what the rules are strictest with. */
@@ -140,6 +143,30 @@ BOLT_CHECK int bolt_facts_from_config(struct bolt_arena *arena, const struct bol
                                       struct bolt_facts *facts, struct bolt_err *err);
 
 /**
+ * bolt_facts_from_process() - read what `exec --process` is given
+ * @arena: owns what the facts point to
+ * @doc:   the document; it must live as long as the facts
+ * @facts: filled; BOLT_KNOWN_PROCESS is all that is known
+ * @err:   kind BOLT_ERR_INPUT: as for bolt_facts_from_config()
+ *
+ * Source: OCI runtime-spec 1.2, config.md, "Process".
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_facts_from_process(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                       struct bolt_facts *facts, struct bolt_err *err);
+
+/* True if the document is the process of an exec and not a container's configuration. */
+bool bolt_facts_is_process(const struct bolt_doc *doc);
+
+/* The facts of a process that brings nothing along, neither document nor capabilities. */
+void bolt_facts_from_nothing(struct bolt_facts *facts);
+
+/* Adds what each --cap of a command line asks for. @line must live as long as the facts. */
+void bolt_facts_add_caps(struct bolt_arena *arena, struct bolt_facts *facts,
+                         const struct bolt_cmdline *line);
+
+/**
  * bolt_facts_ports_from_annotations() - published ports from what annotations say
  * @arena: owns the ports
  * @facts: with annotations; ports and BOLT_KNOWN_PORTS are set if one of the known keys is there
@@ -163,6 +190,19 @@ struct bolt_state {
 bool bolt_facts_is_state(const struct bolt_doc *doc);
 BOLT_CHECK int bolt_facts_from_state(const struct bolt_doc *doc, struct bolt_state *state,
                                      struct bolt_err *err);
+
+/**
+ * bolt_facts_runc_bundle() - where runc looks for a container's config.json on `exec`
+ * @doc: the state.json that runc keeps below its root
+ * @out: the bundle's path, absolute
+ * @err: kind BOLT_ERR_INPUT: there is none
+ *
+ * Source: the label "bundle=PATH" in config.labels (runc 1.1 utils_linux.go, exec.go).
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_facts_runc_bundle(const struct bolt_doc *doc, struct bolt_bytes *out,
+                                      struct bolt_err *err);
 
 /* The sysctl of that canonical name, or NULL. */
 const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, const char *name);

@@ -7,39 +7,12 @@
  */
 #include <string.h>
 
-#include "facts/facts.h"
+#include "facts/facts_internal.h"
 #include "facts/sysctl.h"
-
-struct source {
-    struct bolt_arena *arena;
-    const struct bolt_doc *doc;
-    struct bolt_facts *facts;
-    struct bolt_err *err;
-};
 
 static const char *const config_names[] = {
     "ociVersion",  "process", "root",    "hostname", "domainname", "mounts", "hooks",
     "annotations", "linux",   "solaris", "windows",  "vm",         "zos",    NULL};
-static const char *const process_names[] = {"terminal",
-                                            "consoleSize",
-                                            "user",
-                                            "args",
-                                            "commandLine",
-                                            "env",
-                                            "cwd",
-                                            "capabilities",
-                                            "rlimits",
-                                            "oomScoreAdj",
-                                            "noNewPrivileges",
-                                            "apparmorProfile",
-                                            "selinuxLabel",
-                                            "scheduler",
-                                            "ioPriority",
-                                            "execCPUAffinity",
-                                            NULL};
-static const char *const user_names[] = {"uid", "gid", "umask", "additionalGids", "username", NULL};
-static const char *const capability_names[] = {"bounding",  "effective", "inheritable",
-                                               "permitted", "ambient",   NULL};
 static const char *const linux_names[] = {"devices",           "uidMappings",  "gidMappings",
                                           "namespaces",        "cgroupsPath",  "resources",
                                           "intelRdt",          "sysctl",       "seccomp",
@@ -49,119 +22,14 @@ static const char *const linux_names[] = {"devices",           "uidMappings",  "
 static const char *const namespace_names[] = {"type", "path", NULL};
 static const char *const idmap_names[] = {"containerID", "hostID", "size", NULL};
 
-const char *bolt_cap_set_name(enum bolt_cap_set set)
+static int read_process(const struct bolt_source *s)
 {
-    return capability_names[set];
-}
-
-/* The member, BOLT_NONE if it is absent or null, or an error if it is something else. */
-static int take(const struct source *s, bolt_node object, const char *name,
-                enum bolt_json_kind kind, bolt_node *out)
-{
-    bolt_node node = bolt_doc_member(s->doc, object, name);
-    enum bolt_json_kind got = bolt_doc_kind(s->doc, node);
-
-    *out = BOLT_NONE;
-    if (got == BOLT_JSON_ABSENT || got == BOLT_JSON_NULL) {
-        return 0;
-    }
-    if (got != kind) {
-        return bolt_doc_fail(s->doc, node, s->err, "is %s, not %s", bolt_json_kind_name(got),
-                             bolt_json_kind_name(kind));
-    }
-    *out = node;
-    return 0;
-}
-
-static int check_kind(const struct source *s, bolt_node node, enum bolt_json_kind kind)
-{
-    enum bolt_json_kind got = bolt_doc_kind(s->doc, node);
-
-    if (got != kind) {
-        return bolt_doc_fail(s->doc, node, s->err, "is %s, not %s", bolt_json_kind_name(got),
-                             bolt_json_kind_name(kind));
-    }
-    return 0;
-}
-
-static int take_u32(const struct source *s, bolt_node object, const char *name, uint32_t *out)
-{
-    bolt_node node;
-    uint64_t value = 0;
-
-    if (take(s, object, name, BOLT_JSON_NUMBER, &node) != 0) {
-        return -1;
-    }
-    if (node.id != 0 &&
-        (!bolt_bytes_to_u64(bolt_doc_source(s->doc, node), &value) || value > UINT32_MAX)) {
-        return bolt_doc_fail(s->doc, node, s->err, "is not an integer from 0 to 4294967295");
-    }
-    *out = (uint32_t)value;
-    return 0;
-}
-
-/* --- process ---------------------------------------------------------------------------- */
-
-static int read_cap_set(const struct source *s, bolt_node caps, enum bolt_cap_set set,
-                        struct bolt_cap **list)
-{
-    struct bolt_facts *f = s->facts;
-    bolt_node array;
-
-    if (take(s, caps, capability_names[set], BOLT_JSON_ARRAY, &array) != 0) {
-        return -1;
-    }
-    for (bolt_node n = bolt_doc_first(s->doc, array); n.id != 0; n = bolt_doc_next(s->doc, n)) {
-        struct bolt_cap cap = {.node = n, .set = set, .name = bolt_doc_string(s->doc, n)};
-
-        if (check_kind(s, n, BOLT_JSON_STRING) != 0) {
-            return -1;
-        }
-        cap.number = bolt_cap_number(cap.name);
-        if (cap.number != BOLT_CAP_UNKNOWN) {
-            f->cap_mask[set] |= UINT64_C(1) << cap.number;
-        }
-        *list = bolt_arena_grow(s->arena, *list, f->cap_count, sizeof **list);
-        (*list)[f->cap_count++] = cap;
-    }
-    return 0;
-}
-
-static int read_capabilities(const struct source *s, bolt_node process)
-{
-    struct bolt_cap *list = NULL;
-    bolt_node caps;
-
-    if (take(s, process, "capabilities", BOLT_JSON_OBJECT, &caps) != 0 ||
-        bolt_doc_check_names(s->doc, caps, capability_names, s->err) != 0) {
-        return -1;
-    }
-    for (int set = 0; set < BOLT_CAPS_SETS; set++) {
-        if (read_cap_set(s, caps, (enum bolt_cap_set)set, &list) != 0) {
-            return -1;
-        }
-    }
-    s->facts->caps = list;
-    return 0;
-}
-
-static int read_process(const struct source *s)
-{
-    struct bolt_facts *f = s->facts;
     bolt_node process;
-    bolt_node user;
-    bolt_node flag;
 
-    if (take(s, bolt_doc_root(s->doc), "process", BOLT_JSON_OBJECT, &process) != 0 ||
-        bolt_doc_check_names(s->doc, process, process_names, s->err) != 0 ||
-        take(s, process, "user", BOLT_JSON_OBJECT, &user) != 0 ||
-        bolt_doc_check_names(s->doc, user, user_names, s->err) != 0 ||
-        take_u32(s, user, "uid", &f->uid) != 0 || take_u32(s, user, "gid", &f->gid) != 0 ||
-        take(s, process, "noNewPrivileges", BOLT_JSON_BOOL, &flag) != 0) {
+    if (bolt_source_take(s, bolt_doc_root(s->doc), "process", BOLT_JSON_OBJECT, &process) != 0) {
         return -1;
     }
-    f->no_new_privileges = bolt_doc_is_true(s->doc, flag);
-    return read_capabilities(s, process);
+    return bolt_source_process(s, process);
 }
 
 /* --- linux ------------------------------------------------------------------------------ */
@@ -178,16 +46,16 @@ static void note_namespace(struct bolt_facts *f, struct bolt_bytes type, struct 
     }
 }
 
-static int read_namespace(const struct source *s, bolt_node entry)
+static int read_namespace(const struct bolt_source *s, bolt_node entry)
 {
     struct bolt_bytes type;
     bolt_node type_node;
     bolt_node path;
 
-    if (check_kind(s, entry, BOLT_JSON_OBJECT) != 0 ||
+    if (bolt_source_expect(s, entry, BOLT_JSON_OBJECT) != 0 ||
         bolt_doc_check_names(s->doc, entry, namespace_names, s->err) != 0 ||
-        take(s, entry, "type", BOLT_JSON_STRING, &type_node) != 0 ||
-        take(s, entry, "path", BOLT_JSON_STRING, &path) != 0) {
+        bolt_source_take(s, entry, "type", BOLT_JSON_STRING, &type_node) != 0 ||
+        bolt_source_take(s, entry, "path", BOLT_JSON_STRING, &path) != 0) {
         return -1;
     }
     type = bolt_doc_string(s->doc, type_node);
@@ -205,11 +73,11 @@ static int read_namespace(const struct source *s, bolt_node entry)
     return 0;
 }
 
-static int read_namespaces(const struct source *s)
+static int read_namespaces(const struct bolt_source *s)
 {
     bolt_node list;
 
-    if (take(s, s->facts->linux_node, "namespaces", BOLT_JSON_ARRAY, &list) != 0) {
+    if (bolt_source_take(s, s->facts->linux_node, "namespaces", BOLT_JSON_ARRAY, &list) != 0) {
         return -1;
     }
     for (bolt_node n = bolt_doc_first(s->doc, list); n.id != 0; n = bolt_doc_next(s->doc, n)) {
@@ -220,21 +88,22 @@ static int read_namespaces(const struct source *s)
     return 0;
 }
 
-static int read_gids(const struct source *s)
+static int read_gids(const struct bolt_source *s)
 {
     struct bolt_idmap *list = NULL;
     bolt_node array;
 
-    if (take(s, s->facts->linux_node, "gidMappings", BOLT_JSON_ARRAY, &array) != 0) {
+    if (bolt_source_take(s, s->facts->linux_node, "gidMappings", BOLT_JSON_ARRAY, &array) != 0) {
         return -1;
     }
     for (bolt_node n = bolt_doc_first(s->doc, array); n.id != 0; n = bolt_doc_next(s->doc, n)) {
         struct bolt_idmap map = {0};
 
-        if (check_kind(s, n, BOLT_JSON_OBJECT) != 0 ||
+        if (bolt_source_expect(s, n, BOLT_JSON_OBJECT) != 0 ||
             bolt_doc_check_names(s->doc, n, idmap_names, s->err) != 0 ||
-            take_u32(s, n, "containerID", &map.container) != 0 ||
-            take_u32(s, n, "hostID", &map.host) != 0 || take_u32(s, n, "size", &map.size) != 0) {
+            bolt_source_u32(s, n, "containerID", &map.container) != 0 ||
+            bolt_source_u32(s, n, "hostID", &map.host) != 0 ||
+            bolt_source_u32(s, n, "size", &map.size) != 0) {
             return -1;
         }
         list = bolt_arena_grow(s->arena, list, s->facts->gid_count, sizeof *list);
@@ -244,13 +113,14 @@ static int read_gids(const struct source *s)
     return 0;
 }
 
-static int read_sysctls(const struct source *s)
+static int read_sysctls(const struct bolt_source *s)
 {
     struct bolt_facts *f = s->facts;
     struct bolt_sysctl *list = NULL;
+    size_t count = 0;
     bolt_node map;
 
-    if (take(s, f->linux_node, "sysctl", BOLT_JSON_OBJECT, &map) != 0) {
+    if (bolt_source_take(s, f->linux_node, "sysctl", BOLT_JSON_OBJECT, &map) != 0) {
         return -1;
     }
     f->sysctl_node = bolt_doc_member(s->doc, f->linux_node, "sysctl");
@@ -258,24 +128,25 @@ static int read_sysctls(const struct source *s)
         struct bolt_sysctl entry = {
             .node = n, .written = bolt_doc_name(s->doc, n), .value = bolt_doc_string(s->doc, n)};
 
-        if (check_kind(s, n, BOLT_JSON_STRING) != 0) {
+        if (bolt_source_expect(s, n, BOLT_JSON_STRING) != 0) {
             return -1;
         }
         entry.name = bolt_sysctl_canonical(s->arena, entry.written);
-        for (size_t i = 0; i < f->sysctl_count; i++) {
+        for (size_t i = 0; i < count; i++) {
             if (bolt_bytes_equal(list[i].name, entry.name)) {
                 return bolt_doc_fail(s->doc, n, s->err,
                                      "a second spelling of one sysctl: which value stays is open");
             }
         }
-        list = bolt_arena_grow(s->arena, list, f->sysctl_count, sizeof *list);
-        list[f->sysctl_count++] = entry;
+        list = bolt_arena_grow(s->arena, list, count, sizeof *list);
+        list[count++] = entry;
     }
     f->sysctls = list;
+    f->sysctl_count = count;
     return 0;
 }
 
-static int read_linux(const struct source *s)
+static int read_linux(const struct bolt_source *s)
 {
     struct bolt_facts *f = s->facts;
     bolt_node root = bolt_doc_root(s->doc);
@@ -283,7 +154,7 @@ static int read_linux(const struct source *s)
     bolt_node seccomp;
     bolt_node masked;
 
-    if (take(s, root, "linux", BOLT_JSON_OBJECT, &f->linux_node) != 0) {
+    if (bolt_source_take(s, root, "linux", BOLT_JSON_OBJECT, &f->linux_node) != 0) {
         return -1;
     }
     if (f->linux_node.id == 0) {
@@ -291,11 +162,11 @@ static int read_linux(const struct source *s)
                              "no 'linux' object: not the configuration of a Linux container");
     }
     if (bolt_doc_check_names(s->doc, f->linux_node, linux_names, s->err) != 0 ||
-        take(s, f->linux_node, "seccomp", BOLT_JSON_OBJECT, &seccomp) != 0) {
+        bolt_source_take(s, f->linux_node, "seccomp", BOLT_JSON_OBJECT, &seccomp) != 0) {
         return -1;
     }
-    if (take(s, f->linux_node, "maskedPaths", BOLT_JSON_ARRAY, &masked) != 0 ||
-        take(s, f->linux_node, "readonlyPaths", BOLT_JSON_ARRAY, &read_only) != 0) {
+    if (bolt_source_take(s, f->linux_node, "maskedPaths", BOLT_JSON_ARRAY, &masked) != 0 ||
+        bolt_source_take(s, f->linux_node, "readonlyPaths", BOLT_JSON_ARRAY, &read_only) != 0) {
         return -1;
     }
     f->unmasked = bolt_doc_count(s->doc, masked) == 0 && bolt_doc_count(s->doc, read_only) == 0;
@@ -309,17 +180,17 @@ static int read_linux(const struct source *s)
 
 /* --- annotations and identity ----------------------------------------------------------- */
 
-static int read_annotations(const struct source *s)
+static int read_annotations(const struct bolt_source *s)
 {
     struct bolt_facts *f = s->facts;
     struct bolt_annotation *list = NULL;
     bolt_node map;
 
-    if (take(s, bolt_doc_root(s->doc), "annotations", BOLT_JSON_OBJECT, &map) != 0) {
+    if (bolt_source_take(s, bolt_doc_root(s->doc), "annotations", BOLT_JSON_OBJECT, &map) != 0) {
         return -1;
     }
     for (bolt_node n = bolt_doc_first(s->doc, map); n.id != 0; n = bolt_doc_next(s->doc, n)) {
-        if (check_kind(s, n, BOLT_JSON_STRING) != 0) {
+        if (bolt_source_expect(s, n, BOLT_JSON_STRING) != 0) {
             return -1;
         }
         list = bolt_arena_grow(s->arena, list, f->annotation_count, sizeof *list);
@@ -377,12 +248,12 @@ static struct bolt_bytes id_at_end(struct bolt_bytes path)
     return n == digits ? (struct bolt_bytes){path.at + path.len - n, n} : (struct bolt_bytes){0};
 }
 
-static int find_id(const struct source *s)
+static int find_id(const struct bolt_source *s)
 {
     bolt_node path;
     struct bolt_bytes id;
 
-    if (take(s, s->facts->linux_node, "cgroupsPath", BOLT_JSON_STRING, &path) != 0) {
+    if (bolt_source_take(s, s->facts->linux_node, "cgroupsPath", BOLT_JSON_STRING, &path) != 0) {
         return -1;
     }
     id = id_at_end(bolt_doc_string(s->doc, path));
@@ -395,15 +266,15 @@ static int find_id(const struct source *s)
 int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
                            struct bolt_facts *facts, struct bolt_err *err)
 {
-    const struct source s = {arena, doc, facts, err};
+    const struct bolt_source s = {arena, doc, facts, err};
     bolt_node root = bolt_doc_root(doc);
     bolt_node version;
 
     *facts = (struct bolt_facts){.doc = doc, .netns_port_start = -1};
     facts->ports_why = "no source of port mappings is known for this engine and stage";
-    if (check_kind(&s, root, BOLT_JSON_OBJECT) != 0 ||
+    if (bolt_source_expect(&s, root, BOLT_JSON_OBJECT) != 0 ||
         bolt_doc_check_names(doc, root, config_names, err) != 0 ||
-        take(&s, root, "ociVersion", BOLT_JSON_STRING, &version) != 0) {
+        bolt_source_take(&s, root, "ociVersion", BOLT_JSON_STRING, &version) != 0) {
         return -1;
     }
     if (version.id == 0) {

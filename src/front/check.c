@@ -24,6 +24,19 @@ static int load(struct bolt_run *run, const char *name, struct bolt_err *err)
     return bolt_file_load(run->arena, run->input_name.at, BOLT_ERR_INPUT, &run->input, err);
 }
 
+static int learn(struct bolt_run *run, struct bolt_err *err)
+{
+    const char *as = run->options->as;
+
+    if (bolt_doc_parse(run->arena, run->input, BOLT_DIALECT_STRICT, &run->doc, err) != 0) {
+        return -1;
+    }
+    if (as != NULL ? strcmp(as, "process") == 0 : bolt_facts_is_process(run->doc)) {
+        return bolt_facts_from_process(run->arena, run->doc, &run->facts, err);
+    }
+    return bolt_facts_from_config(run->arena, run->doc, &run->facts, err);
+}
+
 static int show(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_record record = bolt_run_record(run, NULL);
@@ -86,8 +99,10 @@ static enum bolt_exit check(struct bolt_run *run)
     } else if (o->diff && o->format == BOLT_FORMAT_JSON) {
         (void)bolt_fail(&err, BOLT_ERR_USAGE,
                         "--diff is for people; with --format json the edits are in the record");
-    } else if (o->as != NULL && strcmp(o->as, "config") != 0 && strcmp(o->as, "bundle") != 0) {
-        (void)bolt_fail(&err, BOLT_ERR_USAGE, "--as takes config or bundle, not '%s'", o->as);
+    } else if (o->as != NULL && strcmp(o->as, "config") != 0 && strcmp(o->as, "bundle") != 0 &&
+               strcmp(o->as, "process") != 0) {
+        (void)bolt_fail(&err, BOLT_ERR_USAGE, "--as takes config, bundle or process, not '%s'",
+                        o->as);
     } else {
         (void)!bolt_run_load_policy(run, &err);
     }
@@ -105,8 +120,10 @@ static enum bolt_exit check(struct bolt_run *run)
 extern const struct bolt_front bolt_front_check;
 const struct bolt_front bolt_front_check = {
     .name = "check",
-    .synopsis = "[--policy FILE] [--format text|json] [--diff] [--as config|bundle] INPUT...",
-    .summary = "judge bundles and config.json files; '-' is standard input",
+    .synopsis =
+        "[--policy FILE] [--format text|json] [--diff] [--as config|bundle|process] INPUT...",
+    .summary = "judge bundles, config.json files and exec's process files; '-' is standard input",
     .options = BOLT_OPTION_POLICY | BOLT_OPTION_FORMAT | BOLT_OPTION_DIFF | BOLT_OPTION_AS,
+    .learn = learn,
     .command = check,
 };

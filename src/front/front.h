@@ -9,6 +9,7 @@
 #include "front/exit.h"
 
 struct bolt_front;
+struct bolt_wrapper;
 
 enum bolt_format { BOLT_FORMAT_TEXT = 0, BOLT_FORMAT_JSON };
 
@@ -38,6 +39,9 @@ struct bolt_run {
 
     struct bolt_point point;
     struct bolt_state state;      /* of a hook; zeroed otherwise */
+    struct bolt_named id;         /* of the container, where the request names it */
+    const char *runtime;          /* that asks, or is asked for; NULL if that is not known */
+    struct bolt_wrapper *wrapper; /* of the runtime wrapper (front/runtime.h); NULL otherwise */
     struct bolt_bytes input_name; /* for messages: "config.json on standard input" */
     struct bolt_bytes input;      /* the config.json */
     bool nothing_to_judge;        /* the request asks for no decision: end with 0 */
@@ -69,6 +73,10 @@ struct bolt_front {
     /* A gate: fills point and input, and answers. */
     int (*read)(struct bolt_run *run, struct bolt_err *err);
     int (*respond)(struct bolt_run *run, struct bolt_err *err);
+    /* The facts of an input that may be no config.json; NULL: it is one. */
+    int (*learn)(struct bolt_run *run, struct bolt_err *err);
+    /* Who hears of a refusal or an error besides standard error; NULL: see io/say.h. */
+    void (*tell)(const struct bolt_run *run, struct bolt_bytes text);
     /* Or a command that is no gate: returns the exit code. */
     enum bolt_exit (*command)(struct bolt_run *run);
 };
@@ -82,6 +90,8 @@ int bolt_front_main(int argc, char **argv);
 
 /* run.c: one request through all stages. */
 enum bolt_exit bolt_run_gate(struct bolt_run *run);
+/* The input is a config.json: what it says. */
+BOLT_CHECK int bolt_run_learn_config(struct bolt_run *run, struct bolt_err *err);
 /* The stages from document to decision; fails with what is wrong with the document. */
 BOLT_CHECK int bolt_run_judge(struct bolt_run *run, struct bolt_err *err);
 

@@ -70,7 +70,8 @@ static int read_state(struct bolt_run *run, struct bolt_err *err)
         return bolt_fail_in(err, "standard input");
     }
     if (!bolt_facts_is_state(doc)) {
-        run->point = (struct bolt_point){"precreate", true, true};
+        run->point =
+            (struct bolt_point){.name = "precreate", .can_rewrite = true, .can_look = true};
         run->input_name = BOLT_LIT("config.json on standard input");
         run->input = request;
         return 0;
@@ -78,6 +79,7 @@ static int read_state(struct bolt_run *run, struct bolt_err *err)
     if (bolt_facts_from_state(doc, &run->state, err) != 0) {
         return bolt_fail_in(err, "standard input");
     }
+    run->id = (struct bolt_named){run->state.id, "oci state"};
     return read_bundle(run, err);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "front/precreate.h"
+#include "front/runtime.h"
 #include "io/say.h"
 
 extern const struct bolt_front bolt_front_hook;
@@ -14,8 +15,8 @@ extern const struct bolt_front bolt_front_rules;
 extern const struct bolt_front bolt_front_seccomp;
 
 const struct bolt_front *const bolt_fronts[] = {
-    &bolt_front_precreate, &bolt_front_hook, &bolt_front_check, &bolt_front_policy,
-    &bolt_front_seccomp,   &bolt_front_why,  &bolt_front_rules,
+    &bolt_front_precreate, &bolt_front_hook,    &bolt_front_runtime, &bolt_front_check,
+    &bolt_front_policy,    &bolt_front_seccomp, &bolt_front_why,     &bolt_front_rules,
 };
 const size_t bolt_front_count = BOLT_LEN(bolt_fronts);
 
@@ -152,6 +153,9 @@ int bolt_front_main(int argc, char **argv)
     unsigned seen = 0;
     int option;
 
+    if (bolt_runtime_is_called(argc, argv)) {
+        return (int)bolt_runtime_main(&run, argc, argv);
+    }
     bolt_process_prepare();
     while ((option = take_option(argc, argv, &options, &seen)) > 0) {
         if (option == OPT_HELP) {

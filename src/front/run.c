@@ -20,10 +20,19 @@ static int decide(struct bolt_run *run, struct bolt_err *err)
     return 0;
 }
 
+int bolt_run_learn_config(struct bolt_run *run, struct bolt_err *err)
+{
+    if (bolt_doc_parse(run->arena, run->input, BOLT_DIALECT_STRICT, &run->doc, err) != 0) {
+        return -1;
+    }
+    return bolt_facts_from_config(run->arena, run->doc, &run->facts, err);
+}
+
 int bolt_run_judge(struct bolt_run *run, struct bolt_err *err)
 {
-    if (bolt_doc_parse(run->arena, run->input, BOLT_DIALECT_STRICT, &run->doc, err) != 0 ||
-        bolt_facts_from_config(run->arena, run->doc, &run->facts, err) != 0) {
+    int (*learn)(struct bolt_run *, struct bolt_err *) = run->front->learn;
+
+    if ((learn != NULL ? learn(run, err) : bolt_run_learn_config(run, err)) != 0) {
         return bolt_fail_in(err, "%.*s", BOLT_FMT(run->input_name));
     }
     run->facts_known = true;

@@ -42,6 +42,17 @@ static bool is_inside(const struct bolt_run *run)
            strcmp(run->point.name, "hook") == 0;
 }
 
+/* Only then it matters whether somebody lives there, and a container of a pod has none. */
+static bool has_net_sysctl(const struct bolt_facts *f)
+{
+    for (size_t i = 0; i < f->sysctl_count; i++) {
+        if (bolt_bytes_has_prefix(f->sysctls[i].name, "net.")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void look_at_netns(struct bolt_run *run)
 {
     static const enum bolt_netns meaning[] = {
@@ -51,14 +62,16 @@ static void look_at_netns(struct bolt_run *run)
         [BOLT_NETNS_IS_UNREADABLE] = BOLT_NETNS_UNKNOWN,
     };
     struct bolt_facts *f = &run->facts;
+    const char *path = bolt_bytes_cstr(run->arena, f->netns_path);
     struct bolt_netns_look look;
 
     if (f->netns_path.at[0] != '/') {
         f->netns_why = "its path is not absolute";
         return;
     }
-    look = bolt_netns_look(run->arena, bolt_bytes_cstr(run->arena, f->netns_path), is_inside(run),
-                           run->state.pid);
+    look = has_net_sysctl(f)
+               ? bolt_netns_look_again(run->arena, path, is_inside(run), run->state.pid)
+               : bolt_netns_look(run->arena, path, is_inside(run), run->state.pid);
     f->netns = meaning[look.kind];
     f->netns_why = look.why;
     if (look.fd >= 0) {
@@ -99,8 +112,11 @@ void bolt_run_look(struct bolt_run *run)
 {
     struct bolt_facts *f = &run->facts;
 
-    if (run->state.id.len != 0) {
-        f->id = (struct bolt_named){run->state.id, "oci state"};
+    if (run->id.value.len != 0) {
+        f->id = run->id;
+    }
+    if ((f->known & BOLT_KNOWN_CONFIG) == 0) {
+        return;
     }
     if (run->policy.trust_annotations) {
         bolt_facts_ports_from_annotations(run->arena, f);
@@ -128,7 +144,7 @@ struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *
         .time = bolt_clock_text(run->arena),
         .version = BOLT_VERSION,
         .point = run->point,
-        .runtime = "",
+        .runtime = run->runtime != NULL ? run->runtime : "",
         .input_name = run->input_name,
         .policy_file = run->policy_file,
         .policy_text = run->policy_text,
@@ -138,7 +154,7 @@ struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *
         .facts = run->facts_known ? &run->facts : NULL,
         .decision = why == NULL ? run->decision : NULL,
         .error = why == NULL ? (struct bolt_bytes){0} : bolt_bytes_of(why->text),
-        .id = run->state.id,
+        .id = run->id,
     };
 }
 
@@ -173,15 +189,19 @@ int bolt_run_log(struct bolt_run *run, const struct bolt_err *why, struct bolt_e
     return 0;
 }
 
-static void say_everywhere(struct bolt_bytes text)
+static void say_everywhere(const struct bolt_run *run, struct bolt_bytes text)
 {
     bolt_say(text);
-    bolt_say_to_caller(text);
+    if (run->front != NULL && run->front->tell != NULL) {
+        run->front->tell(run, text);
+    } else {
+        bolt_say_to_caller(text);
+    }
 }
 
 enum bolt_exit bolt_run_fail(const struct bolt_run *run, const struct bolt_err *err)
 {
-    say_everywhere(bolt_printf(run->arena, "error: %s", err->text));
+    say_everywhere(run, bolt_printf(run->arena, "error: %s", err->text));
     return bolt_exit_for_error(err->kind);
 }
 
@@ -189,7 +209,7 @@ void bolt_run_refuse(struct bolt_run *run)
 {
     struct bolt_record record = bolt_run_record(run, NULL);
 
-    say_everywhere(bolt_emit_refusal(run->arena, &record));
+    say_everywhere(run, bolt_emit_refusal(run->arena, &record));
 }
 
 int bolt_run_print(struct bolt_bytes text, struct bolt_err *err)

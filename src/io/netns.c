@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,9 @@
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC 0x6e736673 /* linux/magic.h */
 #endif
+
+#define VISIT_MS 200
+#define VISIT_LOOKS 10
 
 struct own {
     unsigned long self;
@@ -200,6 +204,19 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
         return unreadable("it could not be seen whether processes live in it");
     }
     look.kind = inhabited ? BOLT_NETNS_IS_INHABITED : BOLT_NETNS_IS_EMPTY;
+    return look;
+}
+
+struct bolt_netns_look bolt_netns_look_again(struct bolt_arena *arena, const char *path,
+                                             bool inside, uint64_t own_pid)
+{
+    struct bolt_netns_look look = bolt_netns_look(arena, path, inside, own_pid);
+
+    for (unsigned i = 0; i < VISIT_LOOKS && look.kind == BOLT_NETNS_IS_INHABITED; i++) {
+        (void)close(look.fd);
+        (void)poll(NULL, 0, VISIT_MS / VISIT_LOOKS);
+        look = bolt_netns_look(arena, path, inside, own_pid);
+    }
     return look;
 }
 

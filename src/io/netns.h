@@ -39,6 +39,16 @@ struct bolt_netns_look {
 struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *path, bool inside,
                                        uint64_t own_pid);
 
+/**
+ * bolt_netns_look_again() - the same, where a visitor must not be taken for an inhabitant
+ *
+ * Engines visit the namespaces that they make: a process that sets up the network may still be on
+ * its way out when the runtime is called. Whoever lives there is there after a fifth of a second,
+ * too. As bolt_netns_look() otherwise.
+ */
+struct bolt_netns_look bolt_netns_look_again(struct bolt_arena *arena, const char *path,
+                                             bool inside, uint64_t own_pid);
+
 /* True if the process is seen to be in the network namespace of process 1. */
 bool bolt_netns_is_hosts(uint64_t pid);
 

@@ -51,15 +51,22 @@ static struct bolt_bytes shortened(struct bolt_arena *arena, struct bolt_bytes t
                        text.at + text.len - tail);
 }
 
+struct bolt_bytes bolt_said(struct bolt_arena *arena, struct bolt_bytes text)
+{
+    struct bolt_buf line = {.arena = arena};
+
+    bolt_buf_addf(&line, "drawbolt: %.*s", BOLT_FMT(shortened(arena, text)));
+    bolt_buf_addc(&line, '\0');
+    defuse(line.at);
+    return (struct bolt_bytes){line.at, line.len - 1};
+}
+
 static void say_to(int fd, struct bolt_bytes text)
 {
     BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
-    struct bolt_buf line = {.arena = scratch};
+    struct bolt_bytes line = bolt_printf(scratch, "%.*s\n", BOLT_FMT(bolt_said(scratch, text)));
 
-    bolt_buf_addf(&line, "drawbolt: %.*s", BOLT_FMT(shortened(scratch, text)));
-    bolt_buf_add(&line, (struct bolt_bytes){"\n", 2}); /* with the NUL that ends a C string */
-    defuse(line.at);
-    (void)!write(fd, line.at, line.len - 1);
+    (void)!write(fd, line.at, line.len);
 }
 
 void bolt_say(struct bolt_bytes text)

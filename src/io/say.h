@@ -8,6 +8,9 @@
  * Phrases that engines take for errors of their own get an underscore for their first blank. */
 void bolt_say(struct bolt_bytes text);
 
+/* What bolt_say() would print, without the newline, for other ways to the same people. */
+struct bolt_bytes bolt_said(struct bolt_arena *arena, struct bolt_bytes text);
+
 /**
  * bolt_say_to_caller() - the same line to the standard error of the process that started us
  * @text: the line, without newline

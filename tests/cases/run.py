@@ -5,7 +5,8 @@
     run.py DRAWBOLT SRCDIR [SUBSTRING]
 
 tests/cases/<rule>/<case>/ holds config.json, expect.json and, where the built-in policy will not
-do, policy.json; tests/cases/odd-bytes/ holds documents that are unusual as text. Each document goes
+do, policy.json. A rule about exec has process.json instead, which goes through `check` and
+`runtime runc exec` with a runtime that prints what it is given. tests/cases/odd-bytes/ holds documents that are unusual as text. Each document goes
 through `check` and `precreate`. What expect.json says at its top is expected of both, and what it
 says under "precreate" of that one, which looks at the machine; "says" are parts of findings'
 texts, and "fit" is that of the merged filter, null for none. In a config.json "@JOINED@" stands
@@ -45,7 +46,7 @@ try:
 except ImportError as missing:
     cannot(f"SKIPPED: {missing} (Debian: python3-jsonschema, python3-jsonpatch)")
 
-MENDING = {"capability-not-allowed", "port-start-range", "raw-sockets", "runtime-annotation"}
+MENDING = {"capability-not-allowed", "exec-capability", "port-start-range", "raw-sockets", "runtime-annotation"}
 
 
 class Wrong(Exception):
@@ -124,6 +125,10 @@ class Judge:
     def __init__(self, program, source, place):
         self.program = program
         self.place = place
+        self.stub = f"{place}/stub"
+        with open(self.stub, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\ncase $2 in --process) exec cat "$3" ;; esac\nexit 9\n')
+        os.chmod(self.stub, 0o755)
         with open(f"{source}/schemas/decision.schema.json", encoding="utf-8") as schema:
             self.validator = jsonschema.Draft202012Validator(json.load(schema))
 
@@ -137,6 +142,7 @@ class Judge:
         if os.path.exists(log):
             os.remove(log)
         policy["log"] = {"file": log, "syslog": False}
+        policy["runtimes"] = {"runc": self.stub, "crun": self.stub}
         out = f"{self.place}/policy.json"
         with open(out, "w", encoding="utf-8") as file:
             json.dump(policy, file)
@@ -167,24 +173,34 @@ class Judge:
         expect(done.returncode == code, f"check ends with {done.returncode}, not {code}")
         return record
 
+    def exec(self, document, policy, log):
+        path = f"{self.place}/process.json"
+        with open(path, "wb") as file:
+            file.write(document)
+        call = ["runtime", "--policy", policy, "runc", "exec", "--process", path, "c1"]
+        return self.gate(self.run(b"", *call), log)
+
     def precreate(self, document, policy, log):
-        done = self.run(document, "precreate", "--policy", policy)
+        return self.gate(self.run(document, "precreate", "--policy", policy), log)
+
+    def gate(self, done, log):
         with open(log, "rb") as file:
             record = self.record(file.read())
         os.remove(log)
         if record["verdict"] == "refuse":
-            expect(done.returncode == 1, f"precreate ends with {done.returncode}, not 1")
+            expect(done.returncode == 1, f"the gate ends with {done.returncode}, not 1")
             expect(done.stdout == b"", "a refusal prints a document")
             expect(done.stderr.startswith(b"drawbolt: refused: "), f"{done.stderr!r}")
             expect(done.stderr.count(b"\n") == 1, f"not one line: {done.stderr!r}")
             return record, None
-        expect(done.returncode == 0, f"precreate ends with {done.returncode}, not 0")
-        expect(done.stderr == b"", f"precreate says {done.stderr!r}")
+        expect(done.returncode == 0, f"the gate ends with {done.returncode}, not 0")
+        expect(done.stderr == b"", f"the gate says {done.stderr!r}")
         return record, done.stdout
 
-    def whole(self, document, policy, log):
+    def whole(self, document, policy, log, gate=None):
         """precreate, and what must be true of it whatever the document."""
-        record, out = self.precreate(document, policy, log)
+        gate = gate or self.precreate
+        record, out = gate(document, policy, log)
         if out is None:
             expect(record["edits"] == [], "a refusal has edits")
             return record
@@ -200,7 +216,7 @@ class Judge:
         patch = numbers_as_text(json.dumps(record["edits"]))
         patched = jsonpatch.apply_patch(numbers_as_text(before), patch)
         expect(patched == numbers_as_text(after), "the record's edits give another document")
-        second, again = self.precreate(out, policy, log)
+        second, again = gate(out, policy, log)
         expect(again == out, "a second run changes what the first one wrote")
         left = [f for f in second["findings"] if f["action"] in ("refuse", "rewrite")]
         expect(not left, f"the second run still finds {left}")
@@ -288,7 +304,23 @@ class Networks:
             subprocess.run(["umount", self.mounted], check=True)
 
 
+def run_exec(judge, directory):
+    with open(f"{directory}/process.json", "rb") as file:
+        document = file.read()
+    with open(f"{directory}/expect.json", encoding="utf-8") as file:
+        wanted = json.load(file)
+    policy, log = judge.policy(f"{directory}/policy.json")
+    compare("check", judge.check(document, policy), wanted)
+    record = judge.whole(document, policy, log, judge.exec)
+    compare("exec", record, wanted)
+    expect(record["container"]["id"]["value"] == "c1", "the record has another id")
+    expect((record["point"], record["runtime"]) == ("runtime:exec", "runc"), "a wrong point")
+    return True
+
+
 def run_case(judge, networks, directory):
+    if os.path.exists(f"{directory}/process.json"):
+        return run_exec(judge, directory)
     with open(f"{directory}/config.json", "rb") as file:
         document = file.read()
     with open(f"{directory}/expect.json", encoding="utf-8") as file:

@@ -211,6 +211,30 @@ for stage in prestart createRuntime createContainer poststart; do
         complain "no hook for $stage is installed"
     fi
 done
+engines=$(find "$dest" -type d -path '*/drawbolt/examples/engines.d')
+if [ -n "$engines" ]; then
+    ! grep -rF '@' "$engines" || complain "$engines: not configured"
+    jq -e '.runtimes[."default-runtime"].path' "$engines/docker-daemon.json" >"$work/paths" ||
+        complain "$engines/docker-daemon.json: no runtime"
+    echo '{}' | jq -e -f "$engines/containerd-base-spec.jq" |
+        jq '.hooks.createRuntime[0].path' >>"$work/paths" || complain 'containerd-base-spec.jq'
+    for file in "$engines"/*.toml "$engines"/*.conf; do
+        python3 -c 'import sys, tomllib; tomllib.load(open(sys.argv[1], "rb"))' "$file" ||
+            complain "$file: not TOML"
+        grep -Eo '"/[^"]*/drawbolt/(runc|crun)"' "$file" >>"$work/paths" ||
+            complain "$file: no runtime"
+    done
+    while read -r path; do
+        path=${path#\"} path=${path%\"}
+        if [ ! -L "$dest$path" ] && [ ! -x "$dest$path" ]; then
+            complain "nothing is installed at $path"
+        elif [ -L "$dest$path" ] && [ ! -x "$dest$(readlink "$dest$path")" ]; then
+            complain "$path leads to nothing"
+        fi
+    done <"$work/paths"
+else
+    complain 'examples/engines.d is not installed'
+fi
 for file in examples/policy.json schemas/policy.schema.json schemas/decision.schema.json \
     schemas/seccomp-proof.schema.json schemas/seccomp-diff.schema.json; do
     installed=$(find "$dest" -path "*/drawbolt/$file")

@@ -275,6 +275,20 @@ built_here() {
     done
 }
 
+# The runtime wrapper, asked what it is asked on the machine itself.
+with_the_wrapper() {
+    if [ ! -x /tmp/build/tests/cmdline_read ]; then
+        skip 'the runtime wrapper' 'drawbolt was not built here'
+        return
+    fi
+    for script in 'cmdline.sh /tmp/build/tests/cmdline_read' runtime.sh; do
+        # Without the 32-bit probe, for which there is no compiler here.
+        # shellcheck disable=SC2086 # a script and its argument
+        BOLT_MUST_RUN='' bash "$BOX/src/tests/container/"$script >/tmp/script.log 2>&1
+        is "${script%% *}: every test passes here" "$?: $(grep -A5 '^not ok' /tmp/script.log)" '0: '
+    done
+}
+
 comparable() { # comparable RECORD
     jq -c '{verdict, findings, edits, fit: .seccomp.fit}' "$1"
 }
@@ -296,4 +310,5 @@ for runtime in runc crun; do
     refusals
 done
 built_here
+with_the_wrapper
 finish

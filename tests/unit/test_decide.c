@@ -7,9 +7,10 @@
 #include "decide/merge.h"
 #include "decide/rule.h"
 
-static const struct bolt_point at_precreate = {"precreate", true, true};
-static const struct bolt_point at_hook = {"hook:createRuntime", false, true};
-static const struct bolt_point at_check = {"check", true, false};
+static const struct bolt_point at_precreate = {
+    .name = "precreate", .can_rewrite = true, .can_look = true};
+static const struct bolt_point at_hook = {.name = "hook:createRuntime", .can_look = true};
+static const struct bolt_point at_check = {.name = "check", .can_rewrite = true};
 
 /* A case that a test may still change. Every rule is ignored until the test says otherwise. */
 struct scene {
@@ -34,6 +35,7 @@ static void ignore_all(struct bolt_policy *policy)
     policy->joined_netns = BOLT_ACTION_IGNORE;
     policy->capability_useless = BOLT_ACTION_IGNORE;
     policy->annotations_action = BOLT_ACTION_IGNORE;
+    policy->exec = BOLT_ACTION_IGNORE;
 }
 
 static struct scene *scene_of(struct bolt_arena *arena, const char *config)
@@ -91,7 +93,7 @@ static struct bolt_bytes edited(const struct scene *s, const struct bolt_decisio
 static void rules_are_sorted_unique_and_complete(void **state)
 {
     (void)state;
-    assert_int_equal(bolt_rule_count, 12);
+    assert_int_equal(bolt_rule_count, 13);
     for (size_t i = 0; i < bolt_rule_count; i++) {
         const struct bolt_rule *rule = bolt_rules[i];
 
@@ -155,6 +157,12 @@ static void with_joined_network(struct scene *s)
     s->facts.netns_port_start = 1024;
 }
 
+/* What runc takes from config.json for a process that it adds. */
+static void as_a_process(struct scene *s)
+{
+    s->facts.known = BOLT_KNOWN_PROCESS;
+}
+
 #define ACTION_AT(field) offsetof(struct bolt_policy, field)
 
 static const struct {
@@ -175,6 +183,11 @@ static const struct {
      NULL, NULL},
     {"container-port-privileged", ACTION_AT(container_ports), false, CONFIG("", ""), with_port_80,
      NULL},
+    {"exec-capability", ACTION_AT(exec), true,
+     CONFIG("\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"CAP_SYS_ADMIN\"],"
+            "\"ambient\":[\"21\",\"CAP_BOGUS\"]}",
+            ""),
+     as_a_process, CONFIG("\"capabilities\":{\"bounding\":[\"CAP_CHOWN\"],\"ambient\":[]}", "")},
     {"host-network", ACTION_AT(host_network), false, CONFIG("", ""), NULL, NULL},
     {"host-port-not-allowed", ACTION_AT(host_ports.action), false, CONFIG("", ""),
      with_port_8080_not_in_the_list, NULL},

@@ -37,16 +37,17 @@ static struct sheet *sheet_of(struct bolt_arena *arena, const char *config)
                                          .findings = s->findings,
                                          .unchecked = s->unchecked,
                                          .edits = s->edits};
-    s->record = (struct bolt_record){.time = BOLT_LIT("2026-03-31T12:00:00.123Z"),
-                                     .version = "9.9",
-                                     .point = {"precreate", true, true},
-                                     .runtime = "crun",
-                                     .policy_file = BOLT_LIT("/p\"q"),
-                                     .policy_text = BOLT_LIT("abc"),
-                                     .duration_us = 1234,
-                                     .policy = &s->policy,
-                                     .facts = &s->facts,
-                                     .decision = &s->decision};
+    s->record =
+        (struct bolt_record){.time = BOLT_LIT("2026-03-31T12:00:00.123Z"),
+                             .version = "9.9",
+                             .point = {.name = "precreate", .can_rewrite = true, .can_look = true},
+                             .runtime = "crun",
+                             .policy_file = BOLT_LIT("/p\"q"),
+                             .policy_text = BOLT_LIT("abc"),
+                             .duration_us = 1234,
+                             .policy = &s->policy,
+                             .facts = &s->facts,
+                             .decision = &s->decision};
     return s;
 }
 
@@ -117,7 +118,7 @@ static void a_record_of_a_refusal_has_no_edits(void **state)
     s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_EXACT};
     s->decision.verdict = BOLT_REFUSE;
     s->policy.mode = BOLT_MODE_REPORT;
-    s->record.id = BOLT_LIT("c1");
+    s->record.id = (struct bolt_named){BOLT_LIT("c1"), "oci state"};
     s->record.input_name = BOLT_LIT("a.json");
     s->record.input = BOLT_LIT("abc");
     assert_bytes_equal(
@@ -140,7 +141,7 @@ static void a_record_of_an_error_says_why(void **state)
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
     const struct bolt_record record = {.time = BOLT_LIT("t"),
                                        .version = "9.9",
-                                       .point = {"hook", false, true},
+                                       .point = {.name = "hook", .can_look = true},
                                        .runtime = "",
                                        .policy_file = BOLT_LIT("(built-in)"),
                                        .error = BOLT_LIT("1:1: not JSON")};

@@ -697,9 +697,104 @@ static void ports_are_known_only_from_a_well_formed_annotation(void **state)
     }
 }
 
+/* --- the process of an exec --------------------------------------------------------------- */
+
+#define PROCESS "\"args\":[\"id\"],\"cwd\":\"/\""
+
+static void a_process_file_is_read_as_the_process_of_a_configuration(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_doc *doc =
+        doc_of(arena, "{" PROCESS ",\"user\":{\"uid\":5},\"noNewPrivileges\":true,"
+                      "\"capabilities\":{\"bounding\":[\"CAP_NET_RAW\"],\"ambient\":[\"x\"]}}");
+    struct bolt_facts facts;
+    struct bolt_err err = {0};
+
+    (void)state;
+    assert_true(bolt_facts_is_process(doc));
+    assert_int_equal(bolt_facts_from_process(arena, doc, &facts, &err), 0);
+    assert_int_equal(facts.known, BOLT_KNOWN_PROCESS);
+    assert_int_equal(facts.uid, 5);
+    assert_true(facts.no_new_privileges);
+    assert_int_equal(facts.cap_count, 2);
+    assert_int_equal(facts.caps[0].number, BOLT_CAP_NET_RAW);
+    assert_int_equal(facts.caps[0].argument, 0);
+    assert_int_equal(facts.caps[1].number, BOLT_CAP_UNKNOWN);
+}
+
+static void what_is_no_process_file_fails(void **state)
+{
+    static const char *const texts[] = {
+        "[]",
+        "{" PROCESS ",\"ociVersion\":\"1\"}",
+        "{" PROCESS ",\"Capabilities\":{}}",
+        "{" PROCESS ",\"capabilities\":[]}",
+        "{" PROCESS ",\"capabilities\":{\"bounding\":\"CAP_NET_RAW\"}}",
+        "{" PROCESS ",\"capabilities\":{\"Bounding\":[]}}",
+        "{" PROCESS ",\"user\":{\"uid\":-1}}",
+    };
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(texts); i++) {
+        struct bolt_facts facts;
+        struct bolt_err err = {0};
+
+        print_message("  %s\n", texts[i]);
+        assert_int_equal(bolt_facts_from_process(arena, doc_of(arena, texts[i]), &facts, &err), -1);
+        assert_int_equal(err.kind, BOLT_ERR_INPUT);
+    }
+    assert_false(bolt_facts_is_process(doc_of(arena, HEAD "}")));
+    assert_false(bolt_facts_is_process(doc_of(arena, "{}")));
+}
+
+static void capabilities_of_a_command_line_stand_behind_those_of_the_document(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_cmd_value caps[] = {{.text = "CAP_CHOWN"}, {.text = "13"}};
+    const struct bolt_cmdline line = {.caps = caps, .cap_count = 2};
+    struct bolt_facts facts;
+
+    (void)state;
+    bolt_facts_from_nothing(&facts);
+    assert_int_equal(facts.known, BOLT_KNOWN_PROCESS);
+    bolt_facts_add_caps(arena, &facts, &line);
+    assert_int_equal(facts.cap_count, 2);
+    assert_int_equal(facts.caps[0].number, 0);
+    assert_int_equal(facts.caps[0].argument, 1);
+    assert_int_equal(facts.caps[1].number, BOLT_CAP_NET_RAW);
+    assert_int_equal(facts.caps[1].argument, 2);
+}
+
+static void runc_says_where_its_bundle_is(void **state)
+{
+    static const char *const bad[] = {"{}", "{\"config\":{\"labels\":[]}}",
+                                      "{\"config\":{\"labels\":[\"bundle=\"]}}",
+                                      "{\"config\":{\"labels\":[\"bundle=relative\"]}}",
+                                      "{\"config\":{\"labels\":\"bundle=/b\"}}"};
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes bundle = {0};
+    struct bolt_err err = {0};
+
+    (void)state;
+    assert_int_equal(
+        bolt_facts_runc_bundle(
+            doc_of(arena, "{\"config\":{\"labels\":[\"a=b\",\"bundle=/b 1\",\"bundle=/2\"]}}"),
+            &bundle, &err),
+        0);
+    assert_bytes_equal(bundle, "/b 1");
+    for (size_t i = 0; i < BOLT_LEN(bad); i++) {
+        assert_int_equal(bolt_facts_runc_bundle(doc_of(arena, bad[i]), &bundle, &err), -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_file_is_read_as_the_process_of_a_configuration),
+        cmocka_unit_test(what_is_no_process_file_fails),
+        cmocka_unit_test(capabilities_of_a_command_line_stand_behind_those_of_the_document),
+        cmocka_unit_test(runc_says_where_its_bundle_is),
         cmocka_unit_test(a_capability_is_whatever_any_runtime_takes_it_for),
         cmocka_unit_test(every_capability_has_one_strict_name),
         cmocka_unit_test(a_long_capability_name_is_read_to_its_end),

@@ -20,11 +20,14 @@ static bool is_left_to_raw_sockets(const struct bolt_case *c, int number)
            (action == BOLT_ACTION_REFUSE || action == BOLT_ACTION_REWRITE);
 }
 
-static bool is_allowed(const struct bolt_case *c, const struct bolt_cap *cap)
+/* What to do about a capability where @otherwise is what to do about any that is not allowed. */
+static enum bolt_action action_for(const struct bolt_case *c, const struct bolt_cap *cap,
+                                   enum bolt_action otherwise)
 {
-    return cap->number != BOLT_CAP_UNKNOWN &&
-           ((c->policy->capabilities_allow & BIT(cap->number)) != 0 ||
-            is_left_to_raw_sockets(c, cap->number));
+    bool allowed =
+        cap->number != BOLT_CAP_UNKNOWN && (c->policy->capabilities_allow & BIT(cap->number)) != 0;
+
+    return allowed ? BOLT_ACTION_IGNORE : otherwise;
 }
 
 /* True if an earlier entry is about the same capability, so that one finding covers both. */
@@ -43,51 +46,67 @@ static bool is_repeated(const struct bolt_facts *f, size_t index)
 static struct bolt_bytes sets_of(struct bolt_arena *arena, const struct bolt_facts *f, size_t index)
 {
     struct bolt_buf out = {.arena = arena};
-    bool seen[BOLT_CAPS_SETS] = {false};
+    bool seen[BOLT_CAPS_SETS + 1] = {false}; /* the last: the command line */
 
     for (size_t i = index; i < f->cap_count; i++) {
-        bool same = f->caps[i].number == f->caps[index].number &&
-                    (f->caps[i].number != BOLT_CAP_UNKNOWN ||
-                     bolt_bytes_equal(f->caps[i].name, f->caps[index].name));
+        const struct bolt_cap *cap = &f->caps[i];
+        int set = cap->argument != 0 ? BOLT_CAPS_SETS : (int)cap->set;
+        bool same =
+            cap->number == f->caps[index].number &&
+            (cap->number != BOLT_CAP_UNKNOWN || bolt_bytes_equal(cap->name, f->caps[index].name));
 
-        if (same && !seen[f->caps[i].set]) {
+        if (same && !seen[set]) {
             bolt_buf_addf(&out, "%s%s", out.len == 0 ? "" : ", ",
-                          bolt_cap_set_name(f->caps[i].set));
-            seen[f->caps[i].set] = true;
+                          cap->argument != 0 ? "--cap" : bolt_cap_set_name(cap->set));
+            seen[set] = true;
         }
     }
     return bolt_buf_bytes(&out);
 }
 
-static void check_not_allowed(const struct bolt_case *c, struct bolt_report *report)
+/* One capability that is not to be there: one finding for all its places, each of them mended. */
+static void report_cap(const struct bolt_case *c, struct bolt_report *report, size_t index,
+                       enum bolt_action action)
 {
     struct bolt_arena *arena = bolt_report_arena(report);
     const struct bolt_facts *f = c->facts;
+    const struct bolt_cap *cap = &f->caps[index];
+    const char *who = (f->known & BOLT_KNOWN_PROCESS) != 0 ? "exec asks for " : "";
+    struct bolt_spot spot = {cap->node, cap->name, action};
+    bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite;
+    struct bolt_bytes sets = sets_of(arena, f, index);
 
-    for (size_t i = 0; i < f->cap_count; i++) {
-        const struct bolt_cap *cap = &f->caps[i];
-        struct bolt_spot spot = {cap->node, cap->name, c->policy->capabilities_action};
-        bool mend = c->policy->capabilities_action == BOLT_ACTION_REWRITE && c->point.can_rewrite;
-        struct bolt_bytes sets;
+    if (action == BOLT_ACTION_IGNORE) {
+        return;
+    }
+    if (is_repeated(f, index)) {
+        /* reported with the first one */
+    } else if (cap->number == BOLT_CAP_UNKNOWN) {
+        mend = bolt_report_add(
+            report, &spot, "%scapability '%.*s' (%.*s)%s is not one that is known", who,
+            BOLT_FMT(cap->name), BOLT_FMT(sets), who[0] != '\0' ? ", which" : "");
+    } else {
+        spot.subject = bolt_cap_name(arena, cap->number);
+        mend = bolt_report_add(report, &spot, "%scapability %.*s (%.*s)%s is not allowed", who,
+                               BOLT_FMT(spot.subject), BOLT_FMT(sets),
+                               who[0] != '\0' ? ", which" : "");
+    }
+    if (mend) {
+        bolt_plan_cap(report, cap);
+    }
+}
 
-        if (is_allowed(c, cap)) {
-            continue;
+static void check_not_allowed(const struct bolt_case *c, struct bolt_report *report)
+{
+    for (size_t i = 0; i < c->facts->cap_count; i++) {
+        const struct bolt_cap *cap = &c->facts->caps[i];
+
+        if (!is_left_to_raw_sockets(c, cap->number)) {
+            report_cap(c, report, i, action_for(c, cap, c->policy->capabilities_action));
         }
-        sets = sets_of(arena, f, i);
-        if (is_repeated(f, i)) {
-            /* reported with the first one */
-        } else if (cap->number == BOLT_CAP_UNKNOWN) {
-            mend =
-                bolt_report_add(report, &spot, "capability '%.*s' (%.*s) is not one that is known",
-                                BOLT_FMT(cap->name), BOLT_FMT(sets));
-        } else {
-            spot.subject = bolt_cap_name(arena, cap->number);
-            mend = bolt_report_add(report, &spot, "capability %.*s (%.*s) is not allowed",
-                                   BOLT_FMT(spot.subject), BOLT_FMT(sets));
-        }
-        if (mend) {
-            bolt_plan_remove(report, cap->node);
-        }
+    }
+    if (c->point.from_checkpoint) {
+        bolt_report_unchecked(report, "the capabilities of its processes are in the checkpoint");
     }
 }
 
@@ -106,6 +125,36 @@ const struct bolt_rule bolt_rule_capability_not_allowed = {
     .references = not_allowed_references,
     .needs = BOLT_KNOWN_CONFIG,
     .check = check_not_allowed,
+};
+
+/* --- exec ------------------------------------------------------------------------------- */
+
+/* NET_RAW is what the policy says of raw sockets, as in a container's configuration. */
+static void check_exec(const struct bolt_case *c, struct bolt_report *report)
+{
+    for (size_t i = 0; i < c->facts->cap_count; i++) {
+        const struct bolt_cap *cap = &c->facts->caps[i];
+
+        report_cap(c, report, i,
+                   is_left_to_raw_sockets(c, cap->number) ? c->policy->raw_sockets.action
+                                                          : action_for(c, cap, c->policy->exec));
+    }
+}
+
+static const char *const exec_references[] = {"CIS-Docker-1.8.0-5.23",
+                                              "CIS-Docker-1.5.0-5.22",
+                                              "CIS-Docker-1.8.0-5.4",
+                                              "CIS-Docker-1.5.0-5.3",
+                                              "NIST-SP-800-53-AC-6",
+                                              "CWE-250",
+                                              NULL};
+
+const struct bolt_rule bolt_rule_exec_capability = {
+    .id = "exec-capability",
+    .summary = "A process that exec adds has only the capabilities that the policy allows",
+    .references = exec_references,
+    .needs = BOLT_KNOWN_PROCESS,
+    .check = check_exec,
 };
 
 /* --- privileged ------------------------------------------------------------------------- */

@@ -232,6 +232,10 @@ static void check_raw_sockets(const struct bolt_case *c, struct bolt_report *rep
     check_capability(c, report);
     check_filter(c, report);
     check_replacement(c, report);
+    if (c->point.from_checkpoint) {
+        bolt_report_unchecked(report, "what its processes have open, and their filters, are in the "
+                                      "checkpoint");
+    }
 }
 
 static const char *const raw_socket_references[] = {"CIS-Docker-1.8.0-5.4",

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading documents into facts, for the files of this folder. */
+#pragma once
+
+#include "facts/facts.h"
+
+struct bolt_source {
+    struct bolt_arena *arena;
+    const struct bolt_doc *doc;
+    struct bolt_facts *facts;
+    struct bolt_err *err;
+};
+
+/* The member, BOLT_NONE if it is absent or null, or an error if it is something else. */
+BOLT_CHECK int bolt_source_take(const struct bolt_source *s, bolt_node object, const char *name,
+                                enum bolt_json_kind kind, bolt_node *out);
+/* An error unless the node is of that kind. */
+BOLT_CHECK int bolt_source_expect(const struct bolt_source *s, bolt_node node,
+                                  enum bolt_json_kind kind);
+/* The member as a number; 0 if it is absent. */
+BOLT_CHECK int bolt_source_u32(const struct bolt_source *s, bolt_node object, const char *name,
+                               uint32_t *out);
+/* The object of a process, or BOLT_NONE: user, capabilities, noNewPrivileges. */
+BOLT_CHECK int bolt_source_process(const struct bolt_source *s, bolt_node process);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The runtime wrapper: `drawbolt runtime runc ...`, or drawbolt by the name of a runtime. */
+#pragma once
+
+#include "front/front.h"
+#include "io/held.h"
+#include "io/launch.h"
+
+/* One call of a runtime. */
+struct bolt_wrapper {
+    struct bolt_caller caller;
+    enum bolt_runtime runtime;
+    int argc; /* the runtime's own command line */
+    char **argv;
+    struct bolt_cmdline line;
+    struct bolt_err line_err; /* why the line was not understood */
+    struct bolt_held held;    /* the config.json that is judged; dir is -1 if there is none */
+};
+
+/* True if this command line asks for the wrapper: by argv[0], or by the word "runtime". */
+bool bolt_runtime_is_called(int argc, char **argv);
+
+/* The wrapper, to its end. Returns an exit code if the runtime was not launched. */
+enum bolt_exit bolt_runtime_main(struct bolt_run *run, int argc, char **argv);
+
+extern const struct bolt_front bolt_front_runtime;
+
+/* runtime_exec.c: what `exec` brings along. */
+BOLT_CHECK int bolt_exec_read(struct bolt_run *run, struct bolt_err *err);
+BOLT_CHECK int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err);
+/* The command line with the judged process file and capabilities; changes wrapper->argv. */
+BOLT_CHECK int bolt_exec_change(struct bolt_run *run, struct bolt_err *err);
+
+/* runtime_log.c: the refusal where the engine looks for the runtime's words. */
+void bolt_runtime_tell(const struct bolt_run *run, struct bolt_bytes text);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `exec`: the process that is added has a process file, or else what runc reads in the bundle's
+ * config.json once more, or else, with crun, what the container was created with; and what --cap
+ * adds (runc) or asks for instead (crun).
+ *
+ * A process file is handed on as a sealed copy: what was judged is what the runtime reads, even
+ * where somebody else can write the file.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "facts/facts.h"
+#include "front/runtime.h"
+#include "io/file.h"
+#include "io/say.h"
+
+/* What crun ignores in the place of a capability. The option stays: without any --cap, crun's
+ * process would have all that the container has. */
+#define NO_CAP "none"
+
+#define DESCRIPTORS_MAX 100000
+
+/* --- what there is to judge ------------------------------------------------------------- */
+
+static bool is_in_user_namespace(void)
+{
+    struct bolt_gid_range ranges[BOLT_GID_RANGES_MAX];
+    size_t count = bolt_process_gid_map(ranges);
+
+    return count != 1 || ranges[0].first != 0 || ranges[0].outside != 0 ||
+           ranges[0].count != UINT32_MAX;
+}
+
+/* runc main.go and rootless_linux.go, shouldHonorXDGRuntimeDir(). */
+static bool is_below_xdg(const char *xdg)
+{
+    const char *user = getenv("USER");
+
+    if (xdg == NULL || xdg[0] == '\0') {
+        return false;
+    }
+    return geteuid() != 0 ||
+           (is_in_user_namespace() && (user == NULL || strcmp(user, "root") != 0));
+}
+
+static const char *state_path(struct bolt_arena *arena, const struct bolt_cmdline *line)
+{
+    const char *xdg = getenv("XDG_RUNTIME_DIR");
+
+    if (line->root.text != NULL) {
+        return bolt_printf(arena, "%s/%s/state.json", line->root.text, line->id.text).at;
+    }
+    if (is_below_xdg(xdg)) {
+        return bolt_printf(arena, "%s/runc/%s/state.json", xdg, line->id.text).at;
+    }
+    return bolt_printf(arena, "/run/runc/%s/state.json", line->id.text).at;
+}
+
+static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)
+{
+    const char *state = state_path(run->arena, &run->wrapper->line);
+    const struct bolt_doc *doc = NULL;
+    struct bolt_bytes text;
+    struct bolt_bytes bundle;
+
+    if (strchr(run->wrapper->line.id.text, '/') != NULL) {
+        return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is no container's id",
+                         run->wrapper->line.id.text);
+    }
+    if (bolt_file_load(run->arena, state, BOLT_ERR_INPUT, &text, err) != 0) {
+        return -1;
+    }
+    if (bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+        bolt_facts_runc_bundle(doc, &bundle, err) != 0) {
+        return bolt_fail_in(err, "%s", state);
+    }
+    run->input_name = bolt_printf(run->arena, "%.*s/config.json", BOLT_FMT(bundle));
+    if (bolt_held_open(run->arena, run->input_name.at, &run->wrapper->held, err) != 0) {
+        return -1;
+    }
+    run->input = run->wrapper->held.bytes;
+    return 0;
+}
+
+int bolt_exec_read(struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_cmdline *line = &run->wrapper->line;
+
+    if (line->process.text != NULL) {
+        run->input_name = bolt_bytes_of(line->process.text);
+        return bolt_file_load(run->arena, line->process.text, BOLT_ERR_INPUT, &run->input, err);
+    }
+    return line->runtime == BOLT_RUNC ? read_bundle_of_runc(run, err) : 0;
+}
+
+int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_cmdline *line = &run->wrapper->line;
+
+    if (line->process.text != NULL) {
+        if (bolt_doc_parse(run->arena, run->input, BOLT_DIALECT_STRICT, &run->doc, err) != 0 ||
+            bolt_facts_from_process(run->arena, run->doc, &run->facts, err) != 0) {
+            return -1;
+        }
+    } else if (line->runtime == BOLT_RUNC) {
+        if (bolt_run_learn_config(run, err) != 0) {
+            return -1;
+        }
+        run->facts.known = BOLT_KNOWN_PROCESS; /* the container is there already */
+    } else {
+        bolt_facts_from_nothing(&run->facts);
+    }
+    bolt_facts_add_caps(run->arena, &run->facts, line);
+    return 0;
+}
+
+/* --- the command line that is handed on -------------------------------------------------- */
+
+/* The word with another value, and the same in front of it. */
+static void replace_value(struct bolt_run *run, const struct bolt_cmd_value *value,
+                          const char *text)
+{
+    char **word = &run->wrapper->argv[value->word];
+    size_t len = strlen(text);
+    char *with = bolt_arena_alloc(run->arena, value->head + len + 1, 1);
+
+    memcpy(with, *word, value->head);
+    memcpy(with + value->head, text, len);
+    *word = with;
+}
+
+/* Above what the runtime hands to the container: 3, LISTEN_FDS, --preserve-fds. */
+static int lowest_descriptor(const struct bolt_cmdline *line, int *out, struct bolt_err *err)
+{
+    const char *listen = getenv("LISTEN_FDS");
+    uint64_t preserved = 0;
+    uint64_t listening = 0;
+
+    if (line->preserve_fds.text != NULL &&
+        !bolt_bytes_to_u64(bolt_bytes_of(line->preserve_fds.text), &preserved)) {
+        return bolt_fail(err, BOLT_ERR_USAGE, "--preserve-fds '%s' is no number",
+                         line->preserve_fds.text);
+    }
+    if (listen != NULL) {
+        (void)bolt_bytes_to_u64(bolt_bytes_of(listen), &listening);
+    }
+    if (preserved > DESCRIPTORS_MAX || listening > DESCRIPTORS_MAX) {
+        return bolt_fail(err, BOLT_ERR_USAGE, "more descriptors to preserve than there can be");
+    }
+    *out = (int)(3 + preserved + listening);
+    return 0;
+}
+
+static int hand_on_process(struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_cmdline *line = &run->wrapper->line;
+    struct bolt_bytes out = run->input;
+    const char *path = NULL;
+    int lowest = 0;
+
+    if (run->decision->edit_count != 0 && bolt_run_rewrite(run, &out, err) != 0) {
+        return -1;
+    }
+    if (lowest_descriptor(line, &lowest, err) != 0 ||
+        bolt_launch_memory(run->arena, out, lowest, &path, err) != 0) {
+        return -1;
+    }
+    replace_value(run, &line->process, path);
+    return 0;
+}
+
+/* runc adds what --cap says to what the container has, so the option can go. */
+static void remove_option(struct bolt_wrapper *w, const struct bolt_cmd_value *value)
+{
+    size_t words = value->word - value->first + 1;
+
+    memmove(w->argv + value->first, w->argv + value->word + 1,
+            ((size_t)w->argc - value->word) * sizeof *w->argv); /* with the NULL at the end */
+    w->argc -= (int)words;
+}
+
+static void take_caps_away(struct bolt_run *run)
+{
+    const struct bolt_decision *d = run->decision;
+    const struct bolt_cmdline *line = &run->wrapper->line;
+
+    for (size_t i = d->dropped_count; i > 0; i--) { /* from the end on: places stay right */
+        const struct bolt_cmd_value *value = &line->caps[d->dropped[i - 1] - 1];
+
+        if (line->runtime == BOLT_RUNC) {
+            remove_option(run->wrapper, value);
+        } else {
+            replace_value(run, value, NO_CAP);
+        }
+    }
+}
+
+int bolt_exec_change(struct bolt_run *run, struct bolt_err *err)
+{
+    if (run->wrapper->line.process.text != NULL && hand_on_process(run, err) != 0) {
+        return -1;
+    }
+    take_caps_away(run);
+    return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "io/file.h"
+#include "io/trusted.h"
+
+void bolt_caller_note(struct bolt_caller *out)
+{
+    struct stat st;
+
+    for (int fd = 0; fd <= 2; fd++) {
+        out->closed[fd] = fstat(fd, &st) != 0;
+    }
+    (void)sigaction(SIGPIPE, NULL, &out->pipe);
+    (void)sigaction(SIGXFSZ, NULL, &out->file_size);
+    (void)sigaction(SIGALRM, NULL, &out->alarm);
+    (void)sigprocmask(SIG_SETMASK, NULL, &out->mask);
+    (void)getitimer(ITIMER_REAL, &out->timer); /* execve(2) keeps it running */
+}
+
+static void put_back(const struct bolt_caller *caller)
+{
+    const struct itimerval off = {{0}, {0}};
+
+    (void)setitimer(ITIMER_REAL, &off, NULL);
+    (void)sigaction(SIGALRM, &caller->alarm, NULL);
+    (void)sigaction(SIGPIPE, &caller->pipe, NULL);
+    (void)sigaction(SIGXFSZ, &caller->file_size, NULL);
+    (void)sigprocmask(SIG_SETMASK, &caller->mask, NULL);
+    (void)setitimer(ITIMER_REAL, &caller->timer, NULL);
+    for (int fd = 0; fd <= 2; fd++) {
+        if (caller->closed[fd]) {
+            (void)close(fd);
+        }
+    }
+}
+
+int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
+                      struct bolt_err *err)
+{
+    BOLT_CLOSE int found = -1;
+    struct stat self;
+    struct stat st;
+
+    int opened = bolt_trusted_open(arena, path, false, &found, err);
+
+    /* Behind a symbolic link (/sbin) what is not there is an error to bolt_trusted_open(). */
+    *absent = found < 0 && access(path, F_OK) != 0 && errno == ENOENT;
+    if (opened != 0 && !*absent) {
+        return bolt_fail_in(err, "the runtime '%s'", path);
+    }
+    if (found < 0) {
+        return bolt_fail(err, BOLT_ERR_SYSTEM, "the runtime '%s' is not there", path);
+    }
+    if (fstat(found, &st) != 0 || stat("/proc/self/exe", &self) != 0) {
+        return bolt_fail_errno(err, errno, "the runtime '%s' or /proc/self/exe", path);
+    }
+    if (st.st_dev == self.st_dev && st.st_ino == self.st_ino) {
+        return bolt_fail(err, BOLT_ERR_POLICY, "the runtime '%s' is drawbolt itself", path);
+    }
+    return 0;
+}
+
+static int seal(int fd, struct bolt_bytes bytes, struct bolt_err *err)
+{
+    if (bolt_file_write(fd, "memory", bytes, err) != 0) {
+        return -1;
+    }
+    if (lseek(fd, 0, SEEK_SET) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+        return bolt_fail_errno(err, errno, "seal a file in memory");
+    }
+    return 0;
+}
+
+int bolt_launch_memory(struct bolt_arena *arena, struct bolt_bytes bytes, int lowest,
+                       const char **path, struct bolt_err *err)
+{
+    BOLT_CLOSE int fd = memfd_create("drawbolt", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+    int kept;
+
+    if (fd < 0) {
+        return bolt_fail_errno(err, errno, "make a file in memory");
+    }
+    if (seal(fd, bytes, err) != 0) {
+        return -1;
+    }
+    kept = fcntl(fd, F_DUPFD, lowest);
+    if (kept < 0) {
+        return bolt_fail_errno(err, errno, "a descriptor from %d on", lowest);
+    }
+    *path = bolt_printf(arena, "/proc/self/fd/%d", kept).at;
+    return 0;
+}
+
+int bolt_launch(const char *path, char *const *argv, const struct bolt_caller *caller,
+                struct bolt_err *err)
+{
+    if (caller != NULL) {
+        put_back(caller);
+    }
+    (void)execv(path, argv);
+    return bolt_fail_errno(err, errno, "the runtime '%s'", path);
+}
+
+void bolt_launch_log(const char *path, struct bolt_bytes line)
+{
+    BOLT_CLOSE int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+
+    if (fd >= 0) {
+        (void)!write(fd, line.at, line.len);
+    }
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Becoming another program, with nothing of ours left behind. */
+#pragma once
+
+#include <signal.h>
+#include <sys/time.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+/* What a process is given by its caller and what bolt_process_prepare() and _deadline() change. */
+struct bolt_caller {
+    bool closed[3]; /* standard descriptors that were not open */
+    struct sigaction pipe;
+    struct sigaction file_size;
+    struct sigaction alarm;
+    sigset_t mask;
+    struct itimerval timer;
+};
+
+/* Notes it; to be called before anything else. */
+void bolt_caller_note(struct bolt_caller *out);
+
+/**
+ * bolt_launch_check() - may this be the program that we become?
+ * @path: absolute
+ * @absent: whether there is nothing at @path
+ * @err:  kind BOLT_ERR_POLICY: it is drawbolt itself, or somebody else than root (or the caller)
+ *        could change it or the way to it. Kind BOLT_ERR_SYSTEM: it is not there
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
+                                 struct bolt_err *err);
+
+/**
+ * bolt_launch_memory() - bytes as a file that the launched program can open by path
+ * @arena:  owns the path
+ * @bytes:  what it holds, sealed: nobody can change it
+ * @lowest: the descriptor gets this number or a greater one
+ * @path:   /proc/self/fd/N, NUL-terminated
+ * @err:    kind BOLT_ERR_SYSTEM
+ *
+ * The descriptor stays open across execve(2), is for reading only by intent (it is sealed), and
+ * ends with the process that inherits it.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_launch_memory(struct bolt_arena *arena, struct bolt_bytes bytes, int lowest,
+                                  const char **path, struct bolt_err *err);
+
+/**
+ * bolt_launch() - become the program
+ * @caller: what is put back first; NULL if nothing was changed
+ *
+ * Everything that this program opened is close-on-exec. The environment is handed on.
+ *
+ * Return: -1 with @err set, kind BOLT_ERR_SYSTEM; never on success.
+ */
+BOLT_CHECK int bolt_launch(const char *path, char *const *argv, const struct bolt_caller *caller,
+                           struct bolt_err *err);
+
+/* Adds a line to the log that the launched program would have written, made if it is not there.
+ * Never waits; nothing is done on failure. */
+void bolt_launch_log(const char *path, struct bolt_bytes line);

@@ -1,0 +1,259 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# drawbolt as the runtime of containerd (by ctr) and of Docker, each started in the box.
+# Where the machine lacks them, the packages are fetched with apt and unpacked, not installed.
+#
+# Environment:
+#   BOLT_ENGINES   where they are unpacked (default: build/engines in the source tree; 250 MB; not
+#                  below /run, /tmp or /var/tmp)
+# shellcheck source=tests/container/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+unpack_engines() { # unpack_engines DIR
+    new=$(mktemp -d "$1.XXXXXX") && cd "$new" || return
+    for package in containerd docker.io; do
+        # Into a directory of root's own, so not as the user _apt.
+        apt-get -o APT::Sandbox::User=root download -q "$package" >/dev/null || return
+    done
+    for file in *.deb; do
+        dpkg-deb -x "$file" "$new" || return
+    done
+    rm -f ./*.deb
+    mv -T "$new" "$1"
+}
+
+needed='containerd ctr containerd-shim-runc-v2 dockerd docker'
+if [ "${BOX_INSIDE:-}" != 1 ]; then
+    engines=
+    # shellcheck disable=SC2086 # several programs
+    if ! command -v $needed >/dev/null || [ "$(command -v $needed | wc -l)" -ne 5 ]; then
+        engines=$(realpath -m "${BOLT_ENGINES:-$box_src/build/engines}")
+        if [ ! -d "$engines" ]; then
+            mkdir -p "$(dirname "$engines")"
+            (unpack_engines "$engines") || {
+                rm -rf "$engines".??????
+                skip_all 'no containerd and docker here, and apt does not give them'
+            }
+        fi
+    fi
+    set -- "$engines"
+fi
+[ -z "${1:-}" ] || PATH=$1/usr/bin:$1/usr/sbin:$PATH
+box_enter "$@"
+mkdir -p "$BOX/rootfs/bin"
+# What the kernel says of a process, and whether it can open a raw socket.
+printf '#!/bin/sh\ncat /proc/self/status\nexec /bin/probe64 --only "*/inet-raw-icmp"\n' \
+    >"$BOX/rootfs/bin/look"
+chmod 755 "$BOX/rootfs/bin/look"
+box_image
+
+mkdir -p "$BOX/own-etc/upper" "$BOX/own-etc/work"
+mount -t overlay -o "lowerdir=/etc,upperdir=$BOX/own-etc/upper,workdir=$BOX/own-etc/work" \
+    overlay /etc || box_die 'no /etc'
+mkdir -p /etc/drawbolt /etc/docker /var/log/drawbolt
+wrap=$BOX/wrap
+mkdir "$wrap"
+ln -s "$DRAWBOLT" "$wrap/runc"
+log=/var/log/drawbolt/decisions.jsonl
+
+policy() { # policy [MEMBERS]: the one in force
+    printf '{"version": 1, "runtimes": {"runc": "%s"}%s}\n' "$(command -v runc)" "${1:+, $1}" \
+        >/etc/drawbolt/policy.json
+}
+
+call() { # call WORD...: sets $out, $err, $status
+    out=$(timeout 60 "$@" 2>"$BOX/stderr" </dev/null | tr -d '\r'; exit "${PIPESTATUS[0]}")
+    status=$?
+    err=$(cat "$BOX/stderr")
+}
+
+too_much() { # too_much TEXT: sets with NET_RAW or SYS_ADMIN
+    printf '%s\n' "$1" | sed -n 's/^Cap...:[[:space:]]*//p' | while read -r set; do
+        [ $((0x$set & (1 << 13 | 1 << 21))) -eq 0 ] || echo "$set"
+    done
+}
+
+harmless() { # harmless NAME: $out has five sets within the policy, and no raw socket
+    if [ "$(printf '%s\n' "$out" | grep -c '^Cap...:')" != 5 ]; then
+        not_ok "$1" "no capability sets in: $status: $out $err"
+        return
+    fi
+    is "$1" "$(too_much "$out")" ''
+    like "$1: no raw socket" "$out" '^probe: [0-9]+ ways, 0 raw open'
+}
+
+wait_for() { # wait_for NAME COMMAND...
+    name=$1
+    shift
+    for _ in $(seq 100); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    not_ok "$name starts" "$(tail -20 "$BOX/$name.log")"
+    finish
+}
+
+start_containerd() {
+    cat >"$BOX/containerd.toml" <<END
+version = 2
+root = "$BOX/containerd"
+state = "/run/containerd"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$BOX/opt"
+END
+    containerd -c "$BOX/containerd.toml" >"$BOX/containerd.log" 2>&1 &
+    wait_for containerd ctr version
+}
+
+# --- ctr ------------------------------------------------------------------------------------------
+
+ctr_run() { # ctr_run WORD...: options, id, command
+    call ctr run --rm --runc-binary "$wrap/runc" --rootfs "$@"
+}
+
+with_ctr() {
+    policy
+    : >"$log"
+    ctr_run --cap-add CAP_NET_RAW --cap-add CAP_SYS_ADMIN "$BOX/rootfs" c1 /bin/look
+    harmless 'ctr run'
+    is 'ctr run: the record' "$(tail -n 1 "$log" | jq -r '.point + " " + .verdict + " " + .container.id.value')" \
+        'runtime:create allow c1'
+    call script -qec "ctr run --rm -t --runc-binary $wrap/runc --rootfs $BOX/rootfs c2 \
+        /bin/sh -c 'test -t 1 && exit 7'" /dev/null
+    is 'ctr run: a terminal and an exit status' "$status" 7
+    ctr_run --privileged "$BOX/rootfs" c3 /bin/true
+    isnot 'ctr run --privileged fails' "$status" 0
+    like 'ctr run --privileged shows the sentence' "$err" \
+        'OCI runtime create failed: drawbolt: refused: .+\(rule privileged'
+    ctr_run --net-host "$BOX/rootfs" c4 /bin/true
+    like 'ctr run --net-host shows the sentence' "$err" \
+        'OCI runtime create failed: drawbolt: refused: .+\(rule host-network'
+    is 'ctr: nothing is left' "$(ctr task ls -q; ctr container ls -q)" ''
+    call ctr run -d --runc-binary "$wrap/runc" --cap-add CAP_NET_RAW --rootfs "$BOX/rootfs" c5 \
+        /bin/sleep 1000
+    is 'ctr run -d' "$status $err" '0 '
+    call script -qec 'ctr task exec --exec-id terminal --tty c5 /bin/look' /dev/null
+    harmless 'ctr task exec --tty'
+    for options in '' '--user 5' '--cwd /tmp'; do
+        # shellcheck disable=SC2086 # words are meant
+        call ctr task exec --exec-id "e${#options}" $options c5 /bin/look
+        harmless "ctr task exec $options"
+    done
+    is 'ctr task exec: what was taken away is recorded' \
+        "$(jq -r 'select(.point == "runtime:exec").findings[].subject' "$log" | sort -u)" CAP_NET_RAW
+    call ctr task exec --exec-id code c5 /bin/sh -c 'exit 9'
+    is 'ctr task exec: an exit status' "$status" 9
+    policy '"exec": {"action": "refuse"}, "rawSockets": {"action": "refuse"}'
+    call ctr task exec --exec-id no c5 /bin/true
+    like 'ctr task exec: a refusal shows its sentence' "$err" \
+        'OCI runtime exec failed: drawbolt: refused: exec asks for .+\(rule exec-capability'
+    policy
+    for word in pause resume; do
+        call ctr task "$word" c5
+        is "ctr task $word" "$status" 0
+    done
+    call ctr task metrics c5
+    is 'ctr task metrics' "$status" 0
+    call ctr task kill -s KILL c5
+    is 'ctr task kill' "$status" 0
+    sleep 0.3
+    call ctr task rm c5
+    call ctr container rm c5
+    is 'ctr container rm' "$status" 0
+}
+
+# --- Docker ---------------------------------------------------------------------------------------
+
+start_docker() {
+    # What is installed as an example, and the other way to call drawbolt.
+    sed "s#@LIBEXECDIR@#$wrap#" "$BOX/src/engines.d/docker-daemon.json.in" |
+        jq --arg path "$DRAWBOLT" '.runtimes.words = {path: $path, runtimeArgs: ["runtime", "runc"]}' \
+            >/etc/docker/daemon.json
+    export DOCKER_CONFIG=$BOX/docker-config
+    dockerd -H unix:///run/docker.sock --containerd /run/containerd/containerd.sock \
+        --data-root "$BOX/docker" --exec-root /run/docker-exec --pidfile /run/docker.pid \
+        --exec-opt native.cgroupdriver=cgroupfs >"$BOX/dockerd.log" 2>&1 &
+    wait_for dockerd docker version
+    docker import "$BOX/probe.tar" probe >/dev/null || box_die 'docker import failed'
+}
+
+refused_by_docker() { # refused_by_docker RULE OPTION...
+    rule=$1
+    shift
+    call docker run --rm "$@" probe true
+    is "docker run $*: ends with 125" "$status" 125
+    like "docker run $*: shows the sentence" "$err" \
+        "OCI runtime create failed: drawbolt: refused: .+\(rule $rule"
+}
+
+with_docker() {
+    for runtime in drawbolt words; do
+        call docker run --rm --runtime "$runtime" --cap-add SYS_ADMIN probe look
+        harmless "docker run --runtime $runtime"
+    done
+    call docker run --rm probe look
+    harmless 'docker run, by default'
+    call docker run --rm --security-opt seccomp=unconfined --cap-add ALL probe look
+    like 'docker run, every capability and no filter, is refused' "$err" 'rule privileged'
+    refused_by_docker privileged --privileged
+    refused_by_docker host-network --network host
+    for code in 0 1 42; do
+        call docker run --rm probe sh -c "exit $code"
+        is "docker run: exit status $code" "$status" "$code"
+    done
+    call docker run --rm probe nothing-of-that-name
+    is 'docker run: a program that is not there' "$status" 127
+    call docker run --rm -t probe sh -c 'test -t 1 && echo terminal'
+    is 'docker run -t' "$status $out" '0 terminal'
+    out=$(echo in | docker run --rm -i probe cat)
+    is 'docker run -i' "$out" in
+    call docker run -d --name box --cap-add NET_ADMIN --health-cmd 'grep -q . /etc/passwd' \
+        --health-interval 1s probe sleep 1000
+    is 'docker run -d' "$status" 0
+    for options in '' '--privileged' '--privileged -u 5' '-u 5' '-t' '--privileged -t' '-w /tmp -e A=B'; do
+        # shellcheck disable=SC2086 # words are meant
+        call docker exec $options box look
+        harmless "docker exec $options"
+    done
+    call docker exec --privileged -d box sh -c 'look >/tmp/look'
+    sleep 1
+    call docker exec box cat /tmp/look
+    harmless 'docker exec --privileged -d'
+    call docker exec box sh -c 'exit 7'
+    is 'docker exec: exit status' "$status" 7
+    policy '"exec": {"action": "refuse"}'
+    call docker exec --privileged box true
+    like 'docker exec --privileged: a refusal shows its sentence' "$out$err" \
+        'OCI runtime exec failed: drawbolt: refused: exec asks for .+\(rule exec-capability'
+    policy
+    for word in pause unpause top 'update --cpu-shares 512' 'stop -t 1' start restart; do
+        # shellcheck disable=SC2086 # words are meant
+        call docker $word box
+        is "docker $word" "$status" 0
+    done
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        health=$(docker inspect -f '{{.State.Health.Status}}' box)
+        [ "$health" != healthy ] || break
+        sleep 0.5
+    done
+    is 'docker: the health check' "$health" healthy
+    call docker rm -f box
+    is 'docker rm' "$status" 0
+    call docker run --name logs probe echo logged
+    call docker logs logs
+    is 'docker logs' "$out" logged
+    docker rm logs >/dev/null
+    is 'docker: nothing is left' "$(docker ps -aq)" ''
+    # What drawbolt-engines(7) says of it.
+    call docker run --rm --runtime runc probe sh -c 'grep -c CapBnd /proc/self/status'
+    is 'docker run --runtime runc goes past drawbolt' "$status" 0
+}
+
+policy
+start_containerd
+with_ctr
+start_docker
+with_docker
+finish

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bolt_test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/held.h"
+#include "io/launch.h"
+
+struct place {
+    struct bolt_arena *arena;
+    struct bolt_err err;
+    struct bolt_held held;
+    char dir[64];
+};
+
+static int make_place(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+
+    (void)snprintf(p->dir, sizeof p->dir, "/tmp/drawbolt-held-XXXXXX");
+    p->arena = bolt_arena_new();
+    *state = p;
+    return mkdtemp(p->dir) == NULL ? -1 : 0;
+}
+
+static const char *in_place(struct place *p, const char *name)
+{
+    return bolt_printf(p->arena, "%s/%s", p->dir, name).at;
+}
+
+static int leave_place(void **state)
+{
+    struct place *p = *state;
+
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const names[] = {"config.json", "other", ".drawbolt.new", "dir"};
+
+        (void)remove(in_place(p, names[i]));
+    }
+    (void)rmdir(p->dir);
+    if (p->held.dir > 0) {
+        (void)close(p->held.dir);
+    }
+    bolt_arena_free(p->arena);
+    free(p);
+    return 0;
+}
+
+static void put(struct place *p, const char *name, const char *text, mode_t mode)
+{
+    FILE *out = fopen(in_place(p, name), "w");
+
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(in_place(p, name), mode), 0);
+}
+
+static void assert_holds(struct place *p, const char *name, const char *want)
+{
+    char text[64] = "";
+    FILE *in = fopen(in_place(p, name), "r");
+
+    assert_non_null(in);
+    (void)!fread(text, 1, sizeof text - 1, in);
+    assert_int_equal(fclose(in), 0);
+    assert_string_equal(text, want);
+}
+
+static void hold(struct place *p)
+{
+    if (bolt_held_open(p->arena, in_place(p, "config.json"), &p->held, &p->err) != 0) {
+        fail_msg("%s", p->err.text);
+    }
+}
+
+static void assert_not_held(struct place *p, const char *why)
+{
+    assert_int_equal(bolt_held_open(p->arena, in_place(p, "config.json"), &p->held, &p->err), -1);
+    assert_int_equal(p->err.kind, BOLT_ERR_INPUT);
+    assert_int_equal(p->held.dir, -1);
+    if (strstr(p->err.text, why) == NULL) {
+        fail_msg("%s: not '%s'", p->err.text, why);
+    }
+}
+
+static void a_file_is_read_and_replaced(void **state)
+{
+    struct place *p = *state;
+    struct stat before;
+    struct stat after;
+
+    put(p, "config.json", "old", 0640);
+    hold(p);
+    assert_bytes_equal(p->held.bytes, "old");
+    assert_int_equal(bolt_held_check(&p->held, &p->err), 0);
+    assert_int_equal(stat(in_place(p, "config.json"), &before), 0);
+    assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("new one"), &p->err), 0);
+    assert_int_equal(bolt_held_check(&p->held, &p->err), 0);
+    assert_int_equal(stat(in_place(p, "config.json"), &after), 0);
+    assert_holds(p, "config.json", "new one");
+    assert_int_not_equal(before.st_ino, after.st_ino);
+    assert_int_equal(before.st_mode, after.st_mode);
+    assert_int_equal(before.st_uid, after.st_uid);
+    assert_int_equal(access(in_place(p, ".drawbolt.new"), F_OK), -1);
+    assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("third"), &p->err), 0);
+    assert_holds(p, "config.json", "third");
+}
+
+static void what_a_killed_process_left_is_no_obstacle(void **state)
+{
+    struct place *p = *state;
+
+    put(p, "config.json", "old", 0600);
+    put(p, ".drawbolt.new", "half", 0600);
+    hold(p);
+    assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("new"), &p->err), 0);
+    assert_holds(p, "config.json", "new");
+    assert_int_equal(access(in_place(p, ".drawbolt.new"), F_OK), -1);
+}
+
+static void a_file_that_was_swapped_or_written_is_noticed(void **state)
+{
+    struct place *p = *state;
+
+    put(p, "config.json", "old", 0600);
+    hold(p);
+    put(p, "other", "old", 0600);
+    assert_int_equal(rename(in_place(p, "other"), in_place(p, "config.json")), 0);
+    assert_int_equal(bolt_held_check(&p->held, &p->err), -1);
+    assert_int_equal(p->err.kind, BOLT_ERR_SYSTEM);
+    assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("new"), &p->err), -1);
+    assert_holds(p, "config.json", "old");
+    assert_int_equal(access(in_place(p, ".drawbolt.new"), F_OK), -1);
+    (void)close(p->held.dir);
+    hold(p);
+    put(p, "config.json", "longer", 0600);
+    assert_int_equal(bolt_held_check(&p->held, &p->err), -1);
+    (void)close(p->held.dir);
+    hold(p);
+    assert_int_equal(rename(in_place(p, "config.json"), in_place(p, "other")), 0);
+    assert_int_equal(symlink("other", in_place(p, "config.json")), 0);
+    assert_int_equal(bolt_held_check(&p->held, &p->err), -1);
+}
+
+static void only_a_regular_file_is_held(void **state)
+{
+    struct place *p = *state;
+
+    assert_not_held(p, "ENOENT");
+    assert_int_equal(mkfifo(in_place(p, "config.json"), 0600), 0);
+    assert_not_held(p, "not a regular file");
+    assert_int_equal(unlink(in_place(p, "config.json")), 0);
+    put(p, "other", "x", 0600);
+    assert_int_equal(symlink("other", in_place(p, "config.json")), 0);
+    assert_not_held(p, "a symbolic link");
+    assert_int_equal(unlink(in_place(p, "config.json")), 0);
+    assert_int_equal(mkdir(in_place(p, "config.json"), 0700), 0);
+    assert_not_held(p, "not a regular file");
+}
+
+static void a_place_that_is_open_to_all_is_none(void **state)
+{
+    struct place *p = *state;
+
+    put(p, "config.json", "x", 0602);
+    assert_not_held(p, "every user");
+    put(p, "config.json", "x", 0664);
+    assert_int_equal(chmod(p->dir, 0702), 0);
+    assert_not_held(p, "every user");
+    assert_int_equal(chmod(p->dir, 01777), 0); /* as /tmp: only owners take a file's place */
+    hold(p);
+}
+
+/* --- launching --------------------------------------------------------------------------- */
+
+static void memory_is_sealed_and_readable_by_its_path(void **state)
+{
+    struct place *p = *state;
+    const char *path = NULL;
+    char text[16] = "";
+    int fd;
+
+    assert_int_equal(bolt_launch_memory(p->arena, BOLT_LIT("bytes"), 30, &path, &p->err), 0);
+    assert_true(atoi(path + strlen("/proc/self/fd/")) >= 30);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(fd, text, sizeof text), 5);
+    assert_string_equal(text, "bytes");
+    (void)close(fd);
+    fd = atoi(path + strlen("/proc/self/fd/"));
+    assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+    assert_int_equal(write(fd, "x", 1), -1);
+    assert_int_equal(errno, EPERM);
+    assert_int_equal(ftruncate(fd, 0), -1);
+    (void)close(fd);
+    assert_int_equal(bolt_launch_memory(p->arena, BOLT_LIT("x"), 1 << 30, &path, &p->err), -1);
+    assert_int_equal(p->err.kind, BOLT_ERR_SYSTEM);
+}
+
+static void what_we_become_is_checked(void **state)
+{
+    struct place *p = *state;
+    bool absent;
+
+    assert_int_equal(bolt_launch_check(p->arena, "/bin/sh", &absent, &p->err), 0);
+    assert_false(absent);
+    assert_int_equal(bolt_launch_check(p->arena, "/bin/nothing-here", &absent, &p->err), -1);
+    assert_true(absent);
+    assert_int_equal(p->err.kind, BOLT_ERR_SYSTEM);
+    put(p, "other", "#!/bin/sh\n", 0757);
+    assert_int_equal(bolt_launch_check(p->arena, in_place(p, "other"), &absent, &p->err), -1);
+    assert_false(absent);
+    assert_int_equal(p->err.kind, BOLT_ERR_POLICY);
+}
+
+static void launching_what_cannot_be_is_an_error(void **state)
+{
+    struct place *p = *state;
+    char *argv[] = {(char[]){"x"}, NULL};
+    struct bolt_caller caller;
+
+    bolt_caller_note(&caller);
+    assert_int_equal(bolt_launch("/nowhere/x", argv, &caller, &p->err), -1);
+    assert_int_equal(p->err.kind, BOLT_ERR_SYSTEM);
+}
+
+static void a_line_is_added_to_a_log(void **state)
+{
+    struct place *p = *state;
+
+    bolt_launch_log(in_place(p, "other"), BOLT_LIT("one\n"));
+    bolt_launch_log(in_place(p, "other"), BOLT_LIT("two\n"));
+    assert_holds(p, "other", "one\ntwo\n");
+    bolt_launch_log("/nowhere/log", BOLT_LIT("lost\n"));
+    assert_int_equal(mkfifo(in_place(p, "config.json"), 0600), 0);
+    bolt_launch_log(in_place(p, "config.json"), BOLT_LIT("nobody reads\n")); /* and nobody waits */
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, leave_place)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_PLACE(a_file_is_read_and_replaced),
+        IN_PLACE(what_a_killed_process_left_is_no_obstacle),
+        IN_PLACE(a_file_that_was_swapped_or_written_is_noticed),
+        IN_PLACE(only_a_regular_file_is_held),
+        IN_PLACE(a_place_that_is_open_to_all_is_none),
+        IN_PLACE(memory_is_sealed_and_readable_by_its_path),
+        IN_PLACE(what_we_become_is_checked),
+        IN_PLACE(launching_what_cannot_be_is_an_error),
+        IN_PLACE(a_line_is_added_to_a_log),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
