@@ -1,18 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/held.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "io/file.h"
 
-/* What is left of a process that was killed between linkat() and renameat(): the next one that
- * holds a file in that directory takes it away. */
-#define LEFT_OVER ".drawbolt.new"
+/* The new file's name until it is in place; random, as others may work in the same directory. What
+ * is left of a process that was killed between linkat() and renameat() the next one takes away
+ * that puts a file there, once it is older than any process may get. */
+#define NEW_PREFIX ".drawbolt."
+#define NEW_DIGITS 16
+#define NEW_LENGTH (sizeof NEW_PREFIX - 1 + NEW_DIGITS)
+#define LEFT_OVER_SECONDS 60
+
+#define TRIES 8 /* at what other processes may do just then */
+
+struct new_file {
+    int fd;
+    bool named; /* it is in the directory */
+    char name[NEW_LENGTH + 1];
+};
 
 static int fail_input(struct bolt_err *err, const char *path)
 {
@@ -21,10 +37,23 @@ static int fail_input(struct bolt_err *err, const char *path)
     return -1;
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* The same file with the same bytes, as far as can be told without the time of its last change,
+ * which a new name changes as well. */
+static bool is_alike(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+           is_same_time(a->st_mtim, b->st_mtim);
+}
+
+/* Who writes a file can put its mtime back, but not its ctime. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return is_alike(a, b) && is_same_time(a->st_ctim, b->st_ctim);
 }
 
 /* True if every user can put something else in the place of what is in that directory. With the
@@ -81,7 +110,8 @@ static int open_dir(struct bolt_arena *arena, struct bolt_held *held, struct bol
     return held->dir < 0 ? fail_input(err, held->path) : 0;
 }
 
-static int read_held(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
+/* Return: 0; 1 if it changed while it was read; -1 with an error. */
+static int read_once(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
 {
     BOLT_CLOSE int fd =
         openat(held->dir, held->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
@@ -100,10 +130,20 @@ static int read_held(struct bolt_arena *arena, struct bolt_held *held, struct bo
         bolt_file_read(arena, fd, held->path, BOLT_ERR_INPUT, &held->bytes, err) != 0) {
         return -1;
     }
-    if (fstat(fd, &after) != 0 || !is_same(&held->st, &after)) {
-        return bolt_fail(err, BOLT_ERR_INPUT, "%s: it changed while it was read", held->path);
+    return fstat(fd, &after) == 0 && is_same(&held->st, &after) ? 0 : 1;
+}
+
+/* What another process replaces loses its name while it is read: that changes its ctime. */
+static int read_held(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
+{
+    int result = 1;
+
+    for (int try = 0; result == 1 && try < TRIES; try++) {
+        result = read_once(arena, held, err);
     }
-    return 0;
+    return result != 1
+               ? result
+               : bolt_fail(err, BOLT_ERR_INPUT, "%s: it changed while it was read", held->path);
 }
 
 int bolt_held_open(struct bolt_arena *arena, const char *path, struct bolt_held *out,
@@ -120,16 +160,74 @@ int bolt_held_open(struct bolt_arena *arena, const char *path, struct bolt_held 
     return -1;
 }
 
+static int changed(struct bolt_held *held, struct bolt_err *err)
+{
+    held->changed = true;
+    return bolt_fail(err, BOLT_ERR_SYSTEM, "%s: it is not the file any more that was judged",
+                     held->path);
+}
+
+static int choose_name(struct new_file *new)
+{
+    uint64_t number;
+
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) != (ssize_t)sizeof number) {
+        return -1;
+    }
+    (void)snprintf(new->name, sizeof new->name, NEW_PREFIX "%016" PRIx64, number);
+    return 0;
+}
+
+static bool is_left_over(int dir, const char *name)
+{
+    struct stat st;
+
+    return strlen(name) == NEW_LENGTH && strncmp(name, NEW_PREFIX, sizeof NEW_PREFIX - 1) == 0 &&
+           strspn(name + sizeof NEW_PREFIX - 1, "0123456789abcdef") == NEW_DIGITS &&
+           fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+           st.st_uid == geteuid() && st.st_mtim.tv_sec < time(NULL) - LEFT_OVER_SECONDS;
+}
+
+static void clean_up(int at)
+{
+    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (dir == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return;
+    }
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (is_left_over(at, entry->d_name)) {
+            (void)unlinkat(at, entry->d_name, 0);
+        }
+    }
+    (void)closedir(dir);
+}
+
+static int make_named(int dir, struct new_file *new)
+{
+    const int flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW;
+
+    for (int try = 0; try < TRIES && choose_name(new) == 0; try++) {
+        new->fd = openat(dir, new->name, flags, 0600);
+        new->named = new->fd >= 0;
+        if (new->named || errno != EEXIST) {
+            break;
+        }
+    }
+    return new->named ? 0 : -1;
+}
+
 /* Without a name where the file system can do that, so that a process that is killed leaves
  * nothing. */
-static int make_file(const struct bolt_held *held, bool *named)
+static int make_file(int dir, struct new_file *new)
 {
-    const int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW;
-    int fd = openat(held->dir, ".", O_TMPFILE | flags, 0600);
-
-    *named = fd < 0;
-    (void)unlinkat(held->dir, LEFT_OVER, 0);
-    return fd >= 0 ? fd : openat(held->dir, LEFT_OVER, O_CREAT | O_EXCL | flags, 0600);
+    clean_up(dir);
+    new->fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    return new->fd >= 0 ? 0 : make_named(dir, new);
 }
 
 static int fill(int fd, const struct bolt_held *held, struct bolt_bytes bytes, struct bolt_err *err)
@@ -144,53 +242,81 @@ static int fill(int fd, const struct bolt_held *held, struct bolt_bytes bytes, s
     return 0;
 }
 
-static int name_file(int fd, const struct bolt_held *held)
+static int name_file(int dir, struct new_file *new)
 {
     char path[64];
 
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return linkat(AT_FDCWD, path, held->dir, LEFT_OVER, AT_SYMLINK_FOLLOW);
+    if (new->named) {
+        return 0;
+    }
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", new->fd);
+    for (int try = 0; try < TRIES && choose_name(new) == 0; try++) {
+        new->named = linkat(AT_FDCWD, path, dir, new->name, AT_SYMLINK_FOLLOW) == 0;
+        if (new->named || errno != EEXIST) {
+            break;
+        }
+    }
+    return new->named ? 0 : -1;
 }
 
-static int put_in_place(int fd, bool named, struct bolt_held *held, struct bolt_err *err)
+/* Is it this file that has the name? */
+static bool is_named(int dir, const struct new_file *new, struct stat *st)
 {
-    struct stat st;
+    struct stat at;
+
+    if (fstat(new->fd, st) != 0 || fstatat(dir, new->name, &at, AT_SYMLINK_NOFOLLOW) != 0) {
+        return false;
+    }
+    errno = ESTALE;
+    return is_same(st, &at);
+}
+
+static int put_in_place(struct new_file *new, struct bolt_held *held, struct bolt_err *err)
+{
+    struct stat before;
+    struct stat after;
 
     if (bolt_held_check(held, err) != 0) {
         return -1;
     }
-    if ((!named && name_file(fd, held) != 0) || fstat(fd, &st) != 0 ||
-        renameat(held->dir, LEFT_OVER, held->dir, held->name) != 0 || fsync(held->dir) != 0) {
+    if (name_file(held->dir, new) != 0 || !is_named(held->dir, new, &before) ||
+        renameat(held->dir, new->name, held->dir, held->name) != 0) {
         return bolt_fail_errno(err, errno, "%s: put the new file in its place", held->path);
     }
-    held->st = st;
+    new->named = false;
+    if (fsync(held->dir) != 0 || fstat(new->fd, &after) != 0) {
+        return bolt_fail_errno(err, errno, "%s: put the new file in its place", held->path);
+    }
+    held->st = after; /* with another ctime, by rename(2) */
+    if (!is_alike(&before, &after)) {
+        return changed(held, err);
+    }
     return 0;
 }
 
 int bolt_held_replace(struct bolt_held *held, struct bolt_bytes bytes, struct bolt_err *err)
 {
-    bool named;
-    BOLT_CLOSE int fd = make_file(held, &named);
+    struct new_file new = {.fd = -1};
+    int result = -1;
 
-    if (fd < 0) {
+    if (make_file(held->dir, &new) != 0) {
         return bolt_fail_errno(err, errno, "%s: make a file beside it", held->path);
     }
-    if (fill(fd, held, bytes, err) != 0 || put_in_place(fd, named, held, err) != 0) {
-        (void)unlinkat(held->dir, LEFT_OVER, 0);
-        return -1;
+    if (fill(new.fd, held, bytes, err) == 0 && put_in_place(&new, held, err) == 0) {
+        held->bytes = bytes;
+        result = 0;
     }
-    held->bytes = bytes;
-    return 0;
+    if (new.named) {
+        (void)unlinkat(held->dir, new.name, 0);
+    }
+    (void)close(new.fd);
+    return result;
 }
 
-int bolt_held_check(const struct bolt_held *held, struct bolt_err *err)
+int bolt_held_check(struct bolt_held *held, struct bolt_err *err)
 {
     struct stat st;
 
     /* The whole path again, as the other reader will go it; a link is no match. */
-    if (lstat(held->path, &st) != 0 || !is_same(&held->st, &st)) {
-        return bolt_fail(err, BOLT_ERR_SYSTEM, "%s: it is not the file any more that was judged",
-                         held->path);
-    }
-    return 0;
+    return lstat(held->path, &st) == 0 && is_same(&held->st, &st) ? 0 : changed(held, err);
 }

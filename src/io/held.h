@@ -13,6 +13,7 @@ struct bolt_held {
     int dir;          /* the directory, open; the caller closes it */
     struct stat st;   /* of what was read, or put in its place */
     struct bolt_bytes bytes;
+    bool changed; /* a failure was that it is another file now: worth another try */
 };
 
 /**
@@ -37,7 +38,8 @@ BOLT_CHECK int bolt_held_open(struct bolt_arena *arena, const char *path, struct
  *
  * Whoever opens the path, at any moment and even if this process is killed, finds the old file or
  * the new one, whole. Owner and mode stay. The new one is on the disk before it is in place, and
- * its place is before this returns. Fails if what is in place is not what was read any more.
+ * its place is before this returns. Fails, with @held->changed, if what is in place is not what was
+ * read any more. Many processes may do this in one directory.
  *
  * Return: 0, or -1 with @err set; the old file is in place then, or the new one.
  */
@@ -46,8 +48,8 @@ BOLT_CHECK int bolt_held_replace(struct bolt_held *held, struct bolt_bytes bytes
 
 /**
  * bolt_held_check() - is what was judged still what the path leads to?
- * @err: kind BOLT_ERR_SYSTEM: it is another file, or was written to
+ * @err: kind BOLT_ERR_SYSTEM: it is another file, or was written to; @held->changed is set
  *
  * Return: 0, or -1 with @err set.
  */
-BOLT_CHECK int bolt_held_check(const struct bolt_held *held, struct bolt_err *err);
+BOLT_CHECK int bolt_held_check(struct bolt_held *held, struct bolt_err *err);

@@ -600,7 +600,7 @@ killed() {
     is 'killed before and after the new file is in place' "$((old > 0 && new > 0))" 1
     "$wrap/runc" create --bundle "$BOX/kill/b" x
     cp "$BOX/large.json" "$BOX/kill/b/config.json"
-    touch "$BOX/kill/b/.drawbolt.new"
+    touch -d '2 minutes ago' "$BOX/kill/b/.drawbolt.0123456789abcdef"
     "$wrap/runc" create --bundle "$BOX/kill/b" x
     is 'what a killed one left is taken away by the next' "$(ls -A "$BOX/kill/b")" config.json
     for call in fchown fsync linkat renameat; do

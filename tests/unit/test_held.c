@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bolt_test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +12,8 @@
 
 #include "io/held.h"
 #include "io/launch.h"
+
+#define LEFT_OVER ".drawbolt.0123456789abcdef"
 
 struct place {
     struct bolt_arena *arena;
@@ -39,7 +42,7 @@ static int leave_place(void **state)
     struct place *p = *state;
 
     for (size_t i = 0; i < 4; i++) {
-        static const char *const names[] = {"config.json", "other", ".drawbolt.new", "dir"};
+        static const char *const names[] = {"config.json", "other", LEFT_OVER, "dir"};
 
         (void)remove(in_place(p, names[i]));
     }
@@ -71,6 +74,19 @@ static void assert_holds(struct place *p, const char *name, const char *want)
     (void)!fread(text, 1, sizeof text - 1, in);
     assert_int_equal(fclose(in), 0);
     assert_string_equal(text, want);
+}
+
+static int count_files(struct place *p)
+{
+    DIR *dir = opendir(p->dir);
+    int count = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir) != NULL) {
+        count++;
+    }
+    (void)closedir(dir);
+    return count - 2; /* "." and ".." */
 }
 
 static void hold(struct place *p)
@@ -108,21 +124,28 @@ static void a_file_is_read_and_replaced(void **state)
     assert_int_not_equal(before.st_ino, after.st_ino);
     assert_int_equal(before.st_mode, after.st_mode);
     assert_int_equal(before.st_uid, after.st_uid);
-    assert_int_equal(access(in_place(p, ".drawbolt.new"), F_OK), -1);
+    assert_int_equal(count_files(p), 1);
     assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("third"), &p->err), 0);
     assert_holds(p, "config.json", "third");
 }
 
-static void what_a_killed_process_left_is_no_obstacle(void **state)
+static void what_a_killed_process_left_is_taken_away(void **state)
 {
     struct place *p = *state;
+    const struct timespec old[2] = {{.tv_sec = 1000000}, {.tv_sec = 1000000}};
 
     put(p, "config.json", "old", 0600);
-    put(p, ".drawbolt.new", "half", 0600);
+    put(p, LEFT_OVER, "half", 0600);
+    put(p, "other", "nobody's", 0600);
+    assert_int_equal(utimensat(AT_FDCWD, in_place(p, "other"), old, 0), 0);
     hold(p);
     assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("new"), &p->err), 0);
     assert_holds(p, "config.json", "new");
-    assert_int_equal(access(in_place(p, ".drawbolt.new"), F_OK), -1);
+    assert_holds(p, LEFT_OVER, "half"); /* somebody may still be at it */
+    assert_int_equal(utimensat(AT_FDCWD, in_place(p, LEFT_OVER), old, 0), 0);
+    assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("newer"), &p->err), 0);
+    assert_holds(p, "config.json", "newer");
+    assert_int_equal(count_files(p), 2);
 }
 
 static void a_file_that_was_swapped_or_written_is_noticed(void **state)
@@ -136,10 +159,12 @@ static void a_file_that_was_swapped_or_written_is_noticed(void **state)
     assert_int_equal(bolt_held_check(&p->held, &p->err), -1);
     assert_int_equal(p->err.kind, BOLT_ERR_SYSTEM);
     assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("new"), &p->err), -1);
+    assert_true(p->held.changed);
     assert_holds(p, "config.json", "old");
-    assert_int_equal(access(in_place(p, ".drawbolt.new"), F_OK), -1);
+    assert_int_equal(count_files(p), 1);
     (void)close(p->held.dir);
     hold(p);
+    assert_false(p->held.changed);
     put(p, "config.json", "longer", 0600);
     assert_int_equal(bolt_held_check(&p->held, &p->err), -1);
     (void)close(p->held.dir);
@@ -147,6 +172,21 @@ static void a_file_that_was_swapped_or_written_is_noticed(void **state)
     assert_int_equal(rename(in_place(p, "config.json"), in_place(p, "other")), 0);
     assert_int_equal(symlink("other", in_place(p, "config.json")), 0);
     assert_int_equal(bolt_held_check(&p->held, &p->err), -1);
+}
+
+static void a_file_that_was_written_with_its_time_put_back_is_noticed(void **state)
+{
+    struct place *p = *state;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
+
+    put(p, "config.json", "old", 0600);
+    hold(p);
+    times[1] = p->held.st.st_mtim;
+    (void)usleep(20000); /* longer than the kernel's clock ticks */
+    put(p, "config.json", "bad", 0600);
+    assert_int_equal(utimensat(AT_FDCWD, in_place(p, "config.json"), times, 0), 0);
+    assert_int_equal(bolt_held_check(&p->held, &p->err), -1);
+    assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("new"), &p->err), -1);
 }
 
 static void only_a_regular_file_is_held(void **state)
@@ -248,8 +288,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_PLACE(a_file_is_read_and_replaced),
-        IN_PLACE(what_a_killed_process_left_is_no_obstacle),
+        IN_PLACE(what_a_killed_process_left_is_taken_away),
         IN_PLACE(a_file_that_was_swapped_or_written_is_noticed),
+        IN_PLACE(a_file_that_was_written_with_its_time_put_back_is_noticed),
         IN_PLACE(only_a_regular_file_is_held),
         IN_PLACE(a_place_that_is_open_to_all_is_none),
         IN_PLACE(memory_is_sealed_and_readable_by_its_path),
