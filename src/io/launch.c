@@ -68,6 +68,15 @@ int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
     return 0;
 }
 
+bool bolt_launch_is_self(const char *path)
+{
+    struct stat self;
+    struct stat st;
+
+    return stat(path, &st) == 0 && stat("/proc/self/exe", &self) == 0 && st.st_dev == self.st_dev &&
+           st.st_ino == self.st_ino;
+}
+
 static int seal(int fd, struct bolt_bytes bytes, struct bolt_err *err)
 {
     if (bolt_file_write(fd, "memory", bytes, err) != 0) {

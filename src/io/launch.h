@@ -33,6 +33,9 @@ void bolt_caller_note(struct bolt_caller *out);
 BOLT_CHECK int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
                                  struct bolt_err *err);
 
+/* True if the path leads to drawbolt itself. */
+bool bolt_launch_is_self(const char *path);
+
 /**
  * bolt_launch_memory() - bytes as a file that the launched program can open by path
  * @arena:  owns the path

@@ -397,6 +397,55 @@ which_runtime() {
     policy
 }
 
+# drawbolt in the place of runc, as by dpkg-divert, in a /usr/sbin of the box's own.
+diverted() {
+    box_bundle "$bundle" runc '.'
+    mkdir -p "$BOX/sbin/upper" "$BOX/sbin/work" "$BOX/elsewhere"
+    if [ "$(realpath "$real_runc")" != /usr/sbin/runc ] || ! mount -t overlay -o \
+        "lowerdir=/usr/sbin,upperdir=$BOX/sbin/upper,workdir=$BOX/sbin/work" overlay /usr/sbin; then
+        skip 'drawbolt in the place of runc' 'no /usr/sbin'
+        return
+    fi
+    rm -f /usr/sbin/runc
+    cp "$DRAWBOLT" /usr/sbin/runc
+    for at in /usr/sbin/runc.real /usr/sbin/runc.distrib "$BOX/elsewhere/runc"; do
+        cp "$BOX/report" "$at"
+        chmod 755 "$at"
+        for text in "{\"version\": 1, \"runtimes\": {\"runc\": \"$at\"}, \"bogus\": 1}" '{"version": 1,' '' \
+            '{"runtimes": {"runc": 5}}' '{"runtimes": {"runc": "/usr/sbin/runc"}}' unsafe absent; do
+            case $text in
+            absent) rm /etc/drawbolt/policy.json ;;
+            *) printf '%s\n' "$text" >/etc/drawbolt/policy.json ;;
+            esac
+            [ "$text" != unsafe ] || chmod 666 /etc/drawbolt/policy.json
+            case $at:$text in
+            /usr/sbin/*:* | *bogus*) wanted=42 ;;
+            *) wanted=4 ;;
+            esac
+            for words in 'state x' 'kill x KILL' 'delete -f x' --version; do
+                # shellcheck disable=SC2086 # words are meant
+                REPORT_STATUS=42 call /usr/sbin/runc $words
+                is "runc at $at, policy '$text': $words" "$status" "$wanted"
+            done
+            for words in "create -b $bundle x" "run -b $bundle x" 'exec x true' "restore -b $bundle x"; do
+                # shellcheck disable=SC2086 # words are meant
+                REPORT_STATUS=42 call /usr/sbin/runc $words
+                isnot "runc at $at, policy '$text': ${words%% *} fails" "$status" 42
+            done
+            chmod 644 /etc/drawbolt/policy.json 2>/dev/null
+        done
+        rm "$at"
+    done
+    cp "$BOX/report" /usr/sbin/runc.real
+    chmod 757 /usr/sbin/runc.real
+    echo '{' >/etc/drawbolt/policy.json
+    REPORT_STATUS=42 call /usr/sbin/runc state x
+    is 'a runc.real that others can write is not taken' "$status" 4
+    like 'and the policy is what is wrong' "$err" "^drawbolt: error: policy '/etc/drawbolt/policy.json'"
+    umount /usr/sbin
+    policy
+}
+
 # --- bad bundles, refusals ------------------------------------------------------------------------
 
 is_error() { # is_error NAME STATUS REGEX
@@ -769,6 +818,7 @@ for runtime in runc crun; do
 done
 starts
 which_runtime
+diverted
 bad_bundles
 killed
 parallel
