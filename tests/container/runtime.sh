@@ -512,6 +512,35 @@ replacing() {
     policy
 }
 
+# The state.json of another container must not be judged in the place of the one that runc reads.
+roots() {
+    mkdir -p "$BOX/roots/a/dir" "$BOX/roots/lex" "$BOX/roots/a/lex/rooted" "$BOX/clean"
+    ln -s "$BOX/roots/a/dir" "$BOX/roots/link"
+    box_bundle "$BOX/clean" runc '.process.args = ["sleep", "1000"]'
+    box_bundle "$bundle" runc '.process.args = ["sleep", "1000"]'
+    "$wrap/runc" --root "$BOX/roots/lex" run -d -b "$bundle" rooted </dev/null >/dev/null 2>&1
+    box_bundle "$bundle" runc "$raw"
+    jq -c --arg b "bundle=$BOX/clean" '.config.labels = [$b]' "$BOX/roots/lex/rooted/state.json" \
+        >"$BOX/roots/a/lex/rooted/state.json"
+    for root in '' "$BOX/roots/link/../lex" "../roots/lex" "$BOX/roots/lex/dir/.."; do
+        out=$(cd "$BOX/roots/lex" && timeout 60 "$wrap/runc" "--root=$root" exec rooted /bin/look \
+            2>"$BOX/stderr" </dev/null)
+        status=$?
+        err=$(cat "$BOX/stderr")
+        is_error "exec with the root '$root'" 2 'root'
+        call "$wrap/runc" --root "$root" create -b "$BOX/clean" other
+        is_error "create with the root '$root'" 2 'root'
+    done
+    call env -u USER XDG_RUNTIME_DIR="$BOX/roots/link/.." unshare --user --map-root-user \
+        "$wrap/runc" exec rooted /bin/look
+    is_error "exec with '..' in XDG_RUNTIME_DIR" 2 "'\.\.' in it"
+    call "$wrap/runc" --root "$BOX/roots/./lex//" exec rooted /bin/look
+    harmless 'exec with a root that has dots and slashes' "$out"
+    runc --root "$BOX/roots/lex" delete --force rooted
+    call "$wrap/runc" --root= state rooted
+    like 'a command that is not judged goes on with an empty root' "$err" 'does not exist'
+}
+
 # --- killed, and many at once ---------------------------------------------------------------------
 
 # A runtime that keeps a copy of what it was started on.
@@ -770,6 +799,7 @@ done
 starts
 which_runtime
 bad_bundles
+roots
 killed
 parallel
 for runtime in runc crun; do
