@@ -116,7 +116,7 @@ static enum bolt_exit pass(struct bolt_run *run)
         bolt_policy_parse(run->arena, bolt_policy_builtin(), &run->policy, &err) != 0) {
         return bolt_run_fail(run, &err);
     }
-    (void)!launch(run, NULL, &err);
+    (void)!launch(run, &run->wrapper->caller, &err);
     return bolt_run_fail(run, &err);
 }
 
@@ -256,12 +256,12 @@ enum bolt_exit bolt_runtime_main(struct bolt_run *run, int argc, char **argv)
     if (find_call(&w, &options.policy, &err) != 0) {
         return bolt_run_fail(run, &err);
     }
+    bolt_process_deadline(bolt_front_runtime.seconds);
     if (bolt_cmdline_parse(run->arena, w.runtime, w.argc, w.argv, &w.line, &w.line_err) == 0 &&
         w.line.command == BOLT_COMMAND_OTHER) {
         return pass(run);
     }
     bolt_process_prepare();
-    bolt_process_deadline(bolt_front_runtime.seconds);
     return bolt_run_gate(run);
 }
 

@@ -305,6 +305,7 @@ def prepare():
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGUSR2])
+    os.kill(os.getpid(), signal.SIGALRM)
     signal.setitimer(signal.ITIMER_REAL, 3000)
     os.umask(0o027)
     for fd in (7, 8):
