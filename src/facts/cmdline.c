@@ -23,6 +23,7 @@ struct reader {
     size_t at; /* the next word */
     enum bolt_option_scope scope;
     const char *command; /* "runc create", for messages */
+    struct bolt_cmd_value *caps;
     bool help;
     unsigned char forms[BOLT_CMD_OPTIONS_MAX]; /* in which the option was given: 1 name, 2 letter */
 };
@@ -85,32 +86,33 @@ static struct bolt_cmd_value *place_of(struct bolt_cmdline *out, enum bolt_optio
     return NULL;
 }
 
-static void add_cap(struct reader *r, struct bolt_cmd_value value)
+static int add_cap(struct reader *r, struct bolt_cmd_value value)
 {
     struct bolt_cmdline *out = r->out;
-    struct bolt_cmd_value *list = bolt_arena_alloc(r->arena, out->cap_count + 1, sizeof *list);
 
-    for (size_t i = 0; i < out->cap_count; i++) {
-        list[i] = out->caps[i];
+    if (out->cap_count == BOLT_CMD_CAPS_MAX) {
+        return fail(r, r->argv[value.first], "is more often there than is understood");
     }
-    list[out->cap_count++] = value;
-    out->caps = list;
+    r->caps = bolt_arena_grow(r->arena, r->caps, out->cap_count, sizeof *r->caps);
+    r->caps[out->cap_count++] = value;
+    out->caps = r->caps;
+    return 0;
 }
 
-static void take(struct reader *r, const struct bolt_cmd_option *option,
-                 struct bolt_cmd_value value)
+static int take(struct reader *r, const struct bolt_cmd_option *option, struct bolt_cmd_value value)
 {
     struct bolt_cmd_value *place = place_of(r->out, option->meaning);
 
     if (place != NULL) {
         *place = value;
     } else if (option->meaning == BOLT_MEANS_CAP) {
-        add_cap(r, value);
+        return add_cap(r, value);
     } else if (option->meaning == BOLT_MEANS_HELP) {
         r->help = true;
     } else if (option->meaning == BOLT_MEANS_NO_NEW_PRIVILEGES) {
         r->out->no_new_privileges = true;
     }
+    return 0;
 }
 
 /* The value that is the rest of a word, from @head on, or else the whole next word. */
@@ -126,8 +128,7 @@ static int take_value(struct reader *r, const struct bolt_cmd_option *option, si
         value.word = r->at++;
     }
     value.text = r->argv[value.word] + head;
-    take(r, option, value);
-    return 0;
+    return take(r, option, value);
 }
 
 /* --- runc: Go's flag package ------------------------------------------------------------ */
@@ -174,8 +175,7 @@ static int read_go_switch(struct reader *r, const struct bolt_cmd_option *option
     if (value != NULL && option->meaning != BOLT_MEANS_NOTHING) {
         return fail(r, word, "is a switch with a value");
     }
-    take(r, option, (struct bolt_cmd_value){0});
-    return 0;
+    return take(r, option, (struct bolt_cmd_value){0});
 }
 
 static int read_go_option(struct reader *r)
@@ -308,8 +308,7 @@ static int read_long(struct reader *r)
     if (option->value == BOLT_VALUE_NEEDED) {
         return take_value(r, option, first, equals != NULL ? (size_t)(equals + 1 - word) : 0);
     }
-    take(r, option, (struct bolt_cmd_value){0});
-    return 0;
+    return take(r, option, (struct bolt_cmd_value){0});
 }
 
 static int read_cluster(struct reader *r)
@@ -326,7 +325,9 @@ static int read_cluster(struct reader *r)
         if (option->value == BOLT_VALUE_NEEDED) {
             return take_value(r, option, first, word[i + 1] != '\0' ? i + 1 : 0);
         }
-        take(r, option, (struct bolt_cmd_value){0});
+        if (take(r, option, (struct bolt_cmd_value){0}) != 0) {
+            return -1;
+        }
         if (option->value == BOLT_VALUE_OPTIONAL) {
             return 0; /* the rest of the word */
         }
@@ -377,6 +378,32 @@ static int read_exec_of_runc(struct reader *r)
     return r->help ? 0 : read_id(r);
 }
 
+bool bolt_cmdline_has_parent(const char *path)
+{
+    for (const char *at = path; at != NULL; at = strchr(at, '/')) {
+        at += strspn(at, "/");
+        if (at[0] == '.' && at[1] == '.' && (at[2] == '/' || at[2] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* runc takes an empty root for the working directory, and removes "DIRECTORY/.." from one by name
+ * alone (Go's filepath.Abs()): behind a symbolic link that is another place than the kernel's. */
+static int check_root(const struct reader *r)
+{
+    const char *root = r->out->root.text;
+
+    if (root == NULL || r->out->command == BOLT_COMMAND_OTHER) {
+        return 0;
+    }
+    if (root[0] == '\0') {
+        return fail(r, "--root", "is empty");
+    }
+    return bolt_cmdline_has_parent(root) ? fail(r, root, "is a root with '..' in it") : 0;
+}
+
 static int read_behind_command(struct reader *r)
 {
     int result;
@@ -396,7 +423,7 @@ static int read_behind_command(struct reader *r)
         r->out->process.text[0] == '\0') {
         r->out->process = (struct bolt_cmd_value){0};
     }
-    return result;
+    return result == 0 ? check_root(r) : result;
 }
 
 /* Sets scope and command if the word is the name of one that is judged. */

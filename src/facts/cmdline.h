@@ -4,7 +4,8 @@
  *
  * runc's options are those of Go's flag package behind urfave/cli, which moves the options of most
  * commands in front of their arguments first. crun's are those of argp(3) with ARGP_IN_ORDER. What
- * two versions of one runtime would read differently is not understood, and an error.
+ * two versions of one runtime would read differently is not understood, and an error. So is a
+ * --root that is empty or has '..' in it, where something is judged.
  */
 #pragma once
 
@@ -29,6 +30,9 @@ struct bolt_cmd_value {
     size_t word;      /* the word that ends with the value: first, or the one behind it */
     size_t head;      /* bytes of that word in front of the value: 9 in "--bundle=/b" */
 };
+
+/* There are 41 capabilities; engines name each at most once. More than this is not understood. */
+#define BOLT_CMD_CAPS_MAX 256
 
 /* Of a repeated option the last, but for caps. */
 struct bolt_cmdline {
@@ -75,3 +79,6 @@ BOLT_CHECK int bolt_cmdline_parse(struct bolt_arena *arena, enum bolt_runtime ru
 const char *bolt_runtime_name(enum bolt_runtime runtime);
 /* "create", "run", ..., or "other". */
 const char *bolt_command_name(enum bolt_command command);
+
+/* True if one of the path's parts is "..": what runc removes by name, and the kernel by looking. */
+bool bolt_cmdline_has_parent(const char *path);

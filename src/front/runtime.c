@@ -176,9 +176,9 @@ static enum bolt_exit pass(struct bolt_run *run)
 
     if (bolt_run_load_policy(run, &policy_err) == 0 &&
         !bolt_bytes_equal(run->policy_text, bolt_policy_builtin())) {
-        (void)!launch(run, NULL, &err);
+        (void)!launch(run, &run->wrapper->caller, &err);
     } else if (find_without_policy(run, &path, &err) == 0) {
-        (void)!bolt_launch(path, run->wrapper->argv, NULL, &err);
+        (void)!bolt_launch(path, run->wrapper->argv, &run->wrapper->caller, &err);
     } else if (policy_err.kind != BOLT_ERR_NONE) {
         (void)bolt_fail(&err, BOLT_ERR_POLICY, "%s", policy_err.text);
     }
@@ -321,12 +321,12 @@ enum bolt_exit bolt_runtime_main(struct bolt_run *run, int argc, char **argv)
     if (find_call(&w, &options.policy, &err) != 0) {
         return bolt_run_fail(run, &err);
     }
+    bolt_process_deadline(bolt_front_runtime.seconds);
     if (bolt_cmdline_parse(run->arena, w.runtime, w.argc, w.argv, &w.line, &w.line_err) == 0 &&
         w.line.command == BOLT_COMMAND_OTHER) {
         return pass(run);
     }
     bolt_process_prepare();
-    bolt_process_deadline(bolt_front_runtime.seconds);
     return bolt_run_gate(run);
 }
 

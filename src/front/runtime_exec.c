@@ -58,6 +58,16 @@ static const char *state_path(struct bolt_arena *arena, const struct bolt_cmdlin
     return bolt_printf(arena, "/run/runc/%s/state.json", line->id.text).at;
 }
 
+static int check_xdg(const struct bolt_cmdline *line, struct bolt_err *err)
+{
+    const char *xdg = getenv("XDG_RUNTIME_DIR");
+
+    if (line->root.text == NULL && is_below_xdg(xdg) && bolt_cmdline_has_parent(xdg)) {
+        return bolt_fail(err, BOLT_ERR_USAGE, "XDG_RUNTIME_DIR '%s' has '..' in it", xdg);
+    }
+    return 0;
+}
+
 static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)
 {
     const char *state = state_path(run->arena, &run->wrapper->line);
@@ -68,6 +78,9 @@ static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)
     if (strchr(run->wrapper->line.id.text, '/') != NULL) {
         return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is no container's id",
                          run->wrapper->line.id.text);
+    }
+    if (check_xdg(&run->wrapper->line, err) != 0) {
+        return -1;
     }
     if (bolt_file_load(run->arena, state, BOLT_ERR_INPUT, &text, err) != 0) {
         return -1;

@@ -14,7 +14,10 @@
 void bolt_caller_note(struct bolt_caller *out)
 {
     struct stat st;
+    sigset_t pending;
 
+    (void)sigpending(&pending);
+    out->alarmed = sigismember(&pending, SIGALRM) == 1;
     for (int fd = 0; fd <= 2; fd++) {
         out->closed[fd] = fstat(fd, &st) != 0;
     }
@@ -35,6 +38,9 @@ static void put_back(const struct bolt_caller *caller)
     (void)sigaction(SIGXFSZ, &caller->file_size, NULL);
     (void)sigprocmask(SIG_SETMASK, &caller->mask, NULL);
     (void)setitimer(ITIMER_REAL, &caller->timer, NULL);
+    if (caller->alarmed) {
+        (void)kill(getpid(), SIGALRM); /* execve(2) keeps what is pending */
+    }
     for (int fd = 0; fd <= 2; fd++) {
         if (caller->closed[fd]) {
             (void)close(fd);

@@ -15,6 +15,7 @@ struct bolt_caller {
     struct sigaction file_size;
     struct sigaction alarm;
     sigset_t mask;
+    bool alarmed; /* blocked and pending */
     struct itimerval timer;
 };
 

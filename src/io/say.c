@@ -186,11 +186,13 @@ void bolt_process_prepare(void)
 
 void bolt_process_deadline(unsigned seconds)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct sigaction deadline = {.sa_handler = on_deadline};
     sigset_t set;
 
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGALRM);
+    (void)sigaction(SIGALRM, &ignore, NULL); /* one that the caller left pending is not ours */
     (void)sigaction(SIGALRM, &deadline, NULL);
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* a mask is inherited */
     (void)alarm(seconds);

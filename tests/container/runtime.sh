@@ -305,6 +305,7 @@ def prepare():
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGUSR2])
+    os.kill(os.getpid(), signal.SIGALRM)
     signal.setitimer(signal.ITIMER_REAL, 3000)
     os.umask(0o027)
     for fd in (7, 8):
@@ -559,6 +560,35 @@ replacing() {
     harmless "$runtime: where it is taken out, the container runs" "$out"
     like "$runtime: and has the filter" "$out" '^probe: [0-9]+ ways, 0 raw open'
     policy
+}
+
+# The state.json of another container must not be judged in the place of the one that runc reads.
+roots() {
+    mkdir -p "$BOX/roots/a/dir" "$BOX/roots/lex" "$BOX/roots/a/lex/rooted" "$BOX/clean"
+    ln -s "$BOX/roots/a/dir" "$BOX/roots/link"
+    box_bundle "$BOX/clean" runc '.process.args = ["sleep", "1000"]'
+    box_bundle "$bundle" runc '.process.args = ["sleep", "1000"]'
+    "$wrap/runc" --root "$BOX/roots/lex" run -d -b "$bundle" rooted </dev/null >/dev/null 2>&1
+    box_bundle "$bundle" runc "$raw"
+    jq -c --arg b "bundle=$BOX/clean" '.config.labels = [$b]' "$BOX/roots/lex/rooted/state.json" \
+        >"$BOX/roots/a/lex/rooted/state.json"
+    for root in '' "$BOX/roots/link/../lex" "../roots/lex" "$BOX/roots/lex/dir/.."; do
+        out=$(cd "$BOX/roots/lex" && timeout 60 "$wrap/runc" "--root=$root" exec rooted /bin/look \
+            2>"$BOX/stderr" </dev/null)
+        status=$?
+        err=$(cat "$BOX/stderr")
+        is_error "exec with the root '$root'" 2 'root'
+        call "$wrap/runc" --root "$root" create -b "$BOX/clean" other
+        is_error "create with the root '$root'" 2 'root'
+    done
+    call env -u USER XDG_RUNTIME_DIR="$BOX/roots/link/.." unshare --user --map-root-user \
+        "$wrap/runc" exec rooted /bin/look
+    is_error "exec with '..' in XDG_RUNTIME_DIR" 2 "'\.\.' in it"
+    call "$wrap/runc" --root "$BOX/roots/./lex//" exec rooted /bin/look
+    harmless 'exec with a root that has dots and slashes' "$out"
+    runc --root "$BOX/roots/lex" delete --force rooted
+    call "$wrap/runc" --root= state rooted
+    like 'a command that is not judged goes on with an empty root' "$err" 'does not exist'
 }
 
 # --- killed, and many at once ---------------------------------------------------------------------
@@ -820,6 +850,7 @@ starts
 which_runtime
 diverted
 bad_bundles
+roots
 killed
 parallel
 for runtime in runc crun; do

@@ -78,6 +78,19 @@ static const struct line engines[] = {
     {"exec -- abc -p /p", "exec id=abc"},
     {"exec", "refused exec"},
     {"exec -p", "refused exec"},
+    {"--root= exec abc", "refused exec"},
+    {"--root '' create -b /b abc", "refused create"},
+    {"--log /l --root /r --root= run abc", "refused run log=/l"},
+    {"--root= --root /r exec abc", "exec root=/r id=abc"},
+    {"--root .. exec abc", "refused exec"},
+    {"--root /a/../b exec abc", "refused exec"},
+    {"--root=../r restore abc", "refused restore"},
+    {"--root=/r/.. create abc", "refused create"},
+    {"--root=/r//..// create abc", "refused create"},
+    {"--root=/..r/r../.../.r create abc", "create root=/..r/r../.../.r id=abc"},
+    {"--root=./r//s/ exec abc", "exec root=./r//s/ id=abc"},
+    {"--root= state abc", "other"},
+    {"--root /a/../b delete abc", "other"},
 };
 
 static void lines_of_engines_are_read_alike(void **state)
@@ -152,7 +165,6 @@ static const struct line of_crun[] = {
     {"run -dfc.json abc", "run config=c.json id=abc"},
     {"run -dx abc", "refused run"},
     {"--ro /r run abc", "refused run"},
-    {"--root= run abc", "run root= id=abc"},
     {"--cgroup-m x --debug run abc", "run id=abc"},
     {"-v create -b /b abc", "other"},
     {"exec -p/1 abc", "exec process=/1 id=abc"},
@@ -172,12 +184,42 @@ static void crun_is_read_as_getopt_reads(void **state)
     check(BOLT_CRUN, of_crun, BOLT_LEN(of_crun));
 }
 
+static struct bolt_bytes read_caps(struct bolt_arena *arena, enum bolt_runtime runtime, int count)
+{
+    static char words[][16] = {"x", "exec", "--cap=CAP_CHOWN", "abc"};
+    char *argv[BOLT_CMD_CAPS_MAX + 8] = {words[0], words[1]};
+    int argc = 2;
+
+    for (int i = 0; i < count; i++) {
+        argv[argc++] = words[2];
+    }
+    argv[argc++] = words[3];
+    return cmdline_text(arena, runtime, argc, argv);
+}
+
+static void caps_have_a_limit(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+
+    (void)state;
+    for (int runtime = BOLT_RUNC; runtime <= BOLT_CRUN; runtime++) {
+        struct bolt_bytes most = read_caps(arena, (enum bolt_runtime)runtime, BOLT_CMD_CAPS_MAX);
+
+        assert_true(bolt_bytes_has_prefix(most, "exec cap=CAP_CHOWN cap=CAP_CHOWN "));
+        assert_int_equal(most.len,
+                         strlen("exec id=abc") + BOLT_CMD_CAPS_MAX * strlen(" cap=CAP_CHOWN"));
+        assert_bytes_equal(read_caps(arena, (enum bolt_runtime)runtime, BOLT_CMD_CAPS_MAX + 1),
+                           "refused exec");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_engines_are_read_alike),
         cmocka_unit_test(runc_is_read_as_go_reads),
         cmocka_unit_test(crun_is_read_as_getopt_reads),
+        cmocka_unit_test(caps_have_a_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
