@@ -93,6 +93,12 @@ struct bolt_facts {
     uint64_t cap_mask[BOLT_CAPS_SETS];
     uint64_t caps_available; /* what the machine can give at all; 0 if not known */
 
+    /* A process that names no capability sets: the runtime gives it the container's own. */
+    bool caps_inherited;
+    const char *own_caps_why; /* why those are not known, without a full stop; NULL: they are */
+    const struct bolt_cap *own_caps;
+    size_t own_cap_count;
+
     uint32_t uid;
     uint32_t gid;
     bool no_new_privileges;
@@ -161,6 +167,27 @@ bool bolt_facts_is_process(const struct bolt_doc *doc);
 
 /* The facts of a process that brings nothing along, neither document nor capabilities. */
 void bolt_facts_from_nothing(struct bolt_facts *facts);
+
+/* The process names no capability sets. */
+void bolt_facts_inherit_caps(struct bolt_facts *facts);
+
+/**
+ * bolt_facts_own_caps() - what a process that names no capability sets gets
+ * @arena:   owns the list
+ * @runtime: whose record it is
+ * @doc:     what the runtime keeps below its root about the container: state.json (runc),
+ *           config.json (crun)
+ * @facts:   own_caps is filled, own_caps_why is NULL
+ * @err:     kind BOLT_ERR_INPUT: there are none, or not as this runtime writes them
+ *
+ * Source: config.capabilities (runc libcontainer/configs/config.go, init_linux.go);
+ * process.capabilities (crun libcrun/container.c, libcrun_container_exec_with_options()).
+ *
+ * Return: 0, or -1 with @err set and @facts as they were.
+ */
+BOLT_CHECK int bolt_facts_own_caps(struct bolt_arena *arena, enum bolt_runtime runtime,
+                                   const struct bolt_doc *doc, struct bolt_facts *facts,
+                                   struct bolt_err *err);
 
 /* Adds what each --cap of a command line asks for. @line must live as long as the facts. */
 void bolt_facts_add_caps(struct bolt_arena *arena, struct bolt_facts *facts,

@@ -163,7 +163,64 @@ int bolt_facts_from_process(struct bolt_arena *arena, const struct bolt_doc *doc
         return bolt_doc_fail(doc, bolt_doc_root(doc), err,
                              "an ociVersion: a container's configuration, not a process");
     }
-    return bolt_source_process(&s, bolt_doc_root(doc));
+    if (bolt_source_process(&s, bolt_doc_root(doc)) != 0) {
+        return -1;
+    }
+    if (bolt_doc_kind(doc, bolt_doc_member(doc, bolt_doc_root(doc), "capabilities")) !=
+        BOLT_JSON_OBJECT) {
+        bolt_facts_inherit_caps(facts);
+    }
+    return 0;
+}
+
+void bolt_facts_inherit_caps(struct bolt_facts *facts)
+{
+    facts->caps_inherited = true;
+    facts->own_caps_why =
+        "the process names no capabilities and gets the container's own, which are not known here";
+}
+
+/* runc's names begin with a capital letter: its structure has no tags. */
+static bolt_node own_set(const struct bolt_doc *doc, bolt_node caps, enum bolt_cap_set set)
+{
+    static const char *const names_of_runc[] = {"Bounding", "Effective", "Inheritable", "Permitted",
+                                                "Ambient"};
+    bolt_node node = bolt_doc_member(doc, caps, names_of_runc[set]);
+
+    return node.id != 0 ? node : bolt_doc_member(doc, caps, capability_names[set]);
+}
+
+int bolt_facts_own_caps(struct bolt_arena *arena, enum bolt_runtime runtime,
+                        const struct bolt_doc *doc, struct bolt_facts *facts, struct bolt_err *err)
+{
+    const struct bolt_source s = {arena, doc, facts, err};
+    const char *parent = runtime == BOLT_RUNC ? "config" : "process";
+    bolt_node caps =
+        bolt_doc_member(doc, bolt_doc_member(doc, bolt_doc_root(doc), parent), "capabilities");
+    struct bolt_cap *list = NULL;
+    size_t count = 0;
+
+    if (bolt_source_expect(&s, caps, BOLT_JSON_OBJECT) != 0) {
+        return -1;
+    }
+    if (own_set(doc, caps, BOLT_CAPS_BOUNDING).id == 0 && bolt_doc_first(doc, caps).id != 0) {
+        return bolt_doc_fail(doc, caps, err, "has no bounding set");
+    }
+    for (int set = 0; set < BOLT_CAPS_SETS; set++) {
+        bolt_node array = own_set(doc, caps, (enum bolt_cap_set)set);
+
+        for (bolt_node n = bolt_doc_first(doc, array); n.id != 0; n = bolt_doc_next(doc, n)) {
+            struct bolt_cap cap = {.set = (enum bolt_cap_set)set, .name = bolt_doc_string(doc, n)};
+
+            cap.number = bolt_cap_number(cap.name);
+            list = bolt_arena_grow(arena, list, count, sizeof *list);
+            list[count++] = cap;
+        }
+    }
+    facts->own_caps = list;
+    facts->own_cap_count = count;
+    facts->own_caps_why = NULL;
+    return 0;
 }
 
 void bolt_facts_from_nothing(struct bolt_facts *facts)

@@ -108,6 +108,76 @@ int bolt_exec_read(struct bolt_run *run, struct bolt_err *err)
     return line->runtime == BOLT_RUNC ? read_bundle_of_runc(run, err) : 0;
 }
 
+/* crun's place without --root depends on the version if XDG_RUNTIME_DIR is there. */
+static int record_path(const struct bolt_run *run, const char **out, struct bolt_err *err)
+{
+    const struct bolt_cmdline *line = &run->wrapper->line;
+    const char *xdg = getenv("XDG_RUNTIME_DIR");
+
+    if (strchr(line->id.text, '/') != NULL) {
+        return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is no container's id", line->id.text);
+    }
+    if (line->runtime == BOLT_RUNC) {
+        *out = state_path(run->arena, line);
+        return check_xdg(line, err);
+    }
+    if (line->root.text == NULL && xdg != NULL && xdg[0] != '\0') {
+        return bolt_fail(err, BOLT_ERR_USAGE, "crun's root is not given, and XDG_RUNTIME_DIR is");
+    }
+    *out = bolt_printf(run->arena, "%s/%s/config.json",
+                       line->root.text != NULL ? line->root.text : "/run/crun", line->id.text)
+               .at;
+    return 0;
+}
+
+static int read_own_caps(struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_doc *doc = NULL;
+    struct bolt_bytes text;
+    const char *path = NULL;
+
+    if (record_path(run, &path, err) != 0 ||
+        bolt_file_load(run->arena, path, BOLT_ERR_INPUT, &text, err) != 0) {
+        return -1;
+    }
+    if (bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+        bolt_facts_own_caps(run->arena, run->wrapper->runtime, doc, &run->facts, err) != 0) {
+        return bolt_fail_in(err, "%s", path);
+    }
+    return 0;
+}
+
+/* Of a process that names no capabilities, those that the runtime has noted of the container. */
+static void learn_own_caps(struct bolt_run *run)
+{
+    struct bolt_err err = {0};
+
+    if (run->facts.caps_inherited && read_own_caps(run, &err) != 0) {
+        run->facts.own_caps_why =
+            bolt_printf(run->arena,
+                        "the process names no capabilities and gets the container's own, which "
+                        "could not be read (%s)",
+                        err.text)
+                .at;
+    }
+}
+
+static int learn_config_of_runc(struct bolt_run *run, struct bolt_err *err)
+{
+    bolt_node process;
+
+    if (bolt_run_learn_config(run, err) != 0) {
+        return -1;
+    }
+    run->facts.known = BOLT_KNOWN_PROCESS; /* the container is there already */
+    process = bolt_doc_member(run->doc, bolt_doc_root(run->doc), "process");
+    if (bolt_doc_kind(run->doc, bolt_doc_member(run->doc, process, "capabilities")) !=
+        BOLT_JSON_OBJECT) {
+        bolt_facts_inherit_caps(&run->facts);
+    }
+    return 0;
+}
+
 int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err)
 {
     const struct bolt_cmdline *line = &run->wrapper->line;
@@ -118,14 +188,17 @@ int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err)
             return -1;
         }
     } else if (line->runtime == BOLT_RUNC) {
-        if (bolt_run_learn_config(run, err) != 0) {
+        if (learn_config_of_runc(run, err) != 0) {
             return -1;
         }
-        run->facts.known = BOLT_KNOWN_PROCESS; /* the container is there already */
     } else {
         bolt_facts_from_nothing(&run->facts);
+        if (line->cap_count == 0) {
+            bolt_facts_inherit_caps(&run->facts);
+        }
     }
     bolt_facts_add_caps(run->arena, &run->facts, line);
+    learn_own_caps(run);
     return 0;
 }
 

@@ -591,6 +591,49 @@ roots() {
     like 'a command that is not judged goes on with an empty root' "$err" 'does not exist'
 }
 
+# A process that names no capabilities has the container's, and that may be one that drawbolt has
+# never seen.
+inherits() {
+    root=$BOX/inherits-$runtime
+    process='{"args": ["/bin/look"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}'
+    echo "$process}" >"$BOX/absent.json"
+    echo "$process, \"capabilities\": null}" >"$BOX/null.json"
+    echo "$process, \"capabilities\": {}}" >"$BOX/none.json"
+    box_bundle "$bundle" "$runtime" ".process.args = [\"sleep\", \"1000\"] | $raw"
+    "$runtime" --root "$root" run -d -b "$bundle" wide </dev/null >/dev/null 2>&1
+    box_bundle "$bundle" "$runtime" '.process.args = ["sleep", "1000"]'
+    "$wrap/$runtime" --root "$root" run -d -b "$bundle" narrow </dev/null >/dev/null 2>&1
+    for sets in absent null; do
+        call "$runtime" --root "$root" exec -p "$BOX/$sets.json" wide
+        isnot "$runtime: sets $sets: the process has the container's" "$(too_much "$out")" ''
+        call "$wrap/$runtime" --root "$root" exec -p "$BOX/$sets.json" wide
+        is_refusal "$runtime: sets $sets: what is too much is refused" "$err" exec-capability
+        call "$wrap/$runtime" --root "$root" exec -p "$BOX/$sets.json" narrow
+        harmless "$runtime: sets $sets: what is not, runs" "$out"
+        is "$runtime: sets $sets: and was checked" "$(last '.verdict + " \(.unchecked | length)"')" 'allow 0'
+    done
+    call "$wrap/$runtime" --root "$root" exec -p "$BOX/none.json" wide
+    harmless "$runtime: empty sets are not the container's" "$out"
+    call "$wrap/$runtime" --root "$root" exec narrow /bin/look
+    harmless "$runtime: exec without a process file" "$out"
+    if [ "$runtime" = crun ]; then
+        call "$wrap/crun" --root "$root" exec wide /bin/look
+        is_refusal 'crun: exec without a process file: what is too much is refused' "$err" exec-capability
+        call "$wrap/crun" --root "$root" exec --cap CAP_CHOWN wide /bin/look
+        harmless 'crun: exec with --cap has that alone' "$out"
+    fi
+    call "$wrap/$runtime" --root "$root" exec -p "$BOX/absent.json" nowhere
+    is "$runtime: without a record: not checked" "$(last '.unchecked[].rule')" exec-capability
+    policy '"exec": {"action": "report"}, "rawSockets": {"action": "report"}'
+    call "$wrap/$runtime" --root "$root" exec -p "$BOX/absent.json" wide
+    isnot "$runtime: a policy that reports lets it run" "$(too_much "$out")" ''
+    is "$runtime: a policy that reports says so" "$(last '[.findings[].rule] | unique | join(" ")')" \
+        exec-capability
+    policy
+    "$runtime" --root "$root" delete --force wide
+    "$runtime" --root "$root" delete --force narrow
+}
+
 # --- killed, and many at once ---------------------------------------------------------------------
 
 # A runtime that keeps a copy of what it was started on.
@@ -845,6 +888,7 @@ for runtime in runc crun; do
     spellings
     refusals
     replacing
+    inherits
 done
 starts
 which_runtime

@@ -722,6 +722,71 @@ static void a_process_file_is_read_as_the_process_of_a_configuration(void **stat
     assert_int_equal(facts.caps[1].number, BOLT_CAP_UNKNOWN);
 }
 
+static void a_process_without_sets_inherits_them(void **state)
+{
+    static const struct {
+        const char *text;
+        bool inherited;
+    } processes[] = {{"{" PROCESS "}", true},
+                     {"{" PROCESS ",\"capabilities\":null}", true},
+                     {"{" PROCESS ",\"capabilities\":{}}", false},
+                     {"{" PROCESS ",\"capabilities\":{\"bounding\":null}}", false}};
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_facts facts;
+    struct bolt_err err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(processes); i++) {
+        print_message("  %s\n", processes[i].text);
+        assert_int_equal(
+            bolt_facts_from_process(arena, doc_of(arena, processes[i].text), &facts, &err), 0);
+        assert_int_equal(facts.caps_inherited, processes[i].inherited);
+        assert_int_equal(facts.own_caps_why != NULL, processes[i].inherited);
+    }
+}
+
+static void runtimes_note_the_capabilities_of_a_container(void **state)
+{
+    static const struct {
+        enum bolt_runtime runtime;
+        const char *text;
+        int count; /* -1: an error */
+    } records[] = {
+        {BOLT_RUNC,
+         "{\"config\":{\"capabilities\":{\"Bounding\":[\"CAP_NET_RAW\"],"
+         "\"Effective\":[\"CAP_NET_RAW\",\"CAP_CHOWN\"],\"Inheritable\":null}}}",
+         3},
+        {BOLT_RUNC, "{\"config\":{\"capabilities\":{\"bounding\":[\"CAP_NET_RAW\"]}}}", 1},
+        {BOLT_CRUN, "{\"process\":{\"capabilities\":{\"bounding\":[\"CAP_NET_RAW\"]}}}", 1},
+        {BOLT_CRUN, "{\"process\":{\"capabilities\":{}}}", 0},
+        {BOLT_RUNC, "{\"config\":{\"capabilities\":null}}", -1},
+        {BOLT_RUNC, "{\"config\":{\"capabilities\":{\"BOUNDING\":[]}}}", -1},
+        {BOLT_RUNC, "{\"process\":{\"capabilities\":{}}}", -1},
+        {BOLT_CRUN, "{\"config\":{\"capabilities\":{}}}", -1},
+        {BOLT_CRUN, "{}", -1},
+    };
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(records); i++) {
+        struct bolt_facts facts = {0};
+        struct bolt_err err = {0};
+        int result;
+
+        print_message("  %s\n", records[i].text);
+        bolt_facts_inherit_caps(&facts);
+        result = bolt_facts_own_caps(arena, records[i].runtime, doc_of(arena, records[i].text),
+                                     &facts, &err);
+        assert_int_equal(result, records[i].count < 0 ? -1 : 0);
+        assert_int_equal(facts.own_caps_why == NULL, result == 0);
+        assert_int_equal(facts.own_cap_count, records[i].count < 0 ? 0 : records[i].count);
+        if (facts.own_cap_count != 0) {
+            assert_int_equal(facts.own_caps[0].number, BOLT_CAP_NET_RAW);
+            assert_int_equal(facts.own_caps[0].node.id, 0);
+        }
+    }
+}
+
 static void what_is_no_process_file_fails(void **state)
 {
     static const char *const texts[] = {
@@ -792,6 +857,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_file_is_read_as_the_process_of_a_configuration),
+        cmocka_unit_test(a_process_without_sets_inherits_them),
+        cmocka_unit_test(runtimes_note_the_capabilities_of_a_container),
         cmocka_unit_test(what_is_no_process_file_fails),
         cmocka_unit_test(capabilities_of_a_command_line_stand_behind_those_of_the_document),
         cmocka_unit_test(runc_says_where_its_bundle_is),

@@ -64,6 +64,14 @@ static struct bolt_bytes sets_of(struct bolt_arena *arena, const struct bolt_fac
     return bolt_buf_bytes(&out);
 }
 
+static const char *who_has(const struct bolt_facts *f)
+{
+    if ((f->known & BOLT_KNOWN_PROCESS) == 0) {
+        return "";
+    }
+    return f->caps == f->own_caps ? "exec takes over the container's " : "exec asks for ";
+}
+
 /* One capability that is not to be there: one finding for all its places, each of them mended. */
 static void report_cap(const struct bolt_case *c, struct bolt_report *report, size_t index,
                        enum bolt_action action)
@@ -71,7 +79,7 @@ static void report_cap(const struct bolt_case *c, struct bolt_report *report, si
     struct bolt_arena *arena = bolt_report_arena(report);
     const struct bolt_facts *f = c->facts;
     const struct bolt_cap *cap = &f->caps[index];
-    const char *who = (f->known & BOLT_KNOWN_PROCESS) != 0 ? "exec asks for " : "";
+    const char *who = who_has(f);
     struct bolt_spot spot = {cap->node, cap->name, action};
     bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite;
     struct bolt_bytes sets = sets_of(arena, f, index);
@@ -130,15 +138,41 @@ const struct bolt_rule bolt_rule_capability_not_allowed = {
 /* --- exec ------------------------------------------------------------------------------- */
 
 /* NET_RAW is what the policy says of raw sockets, as in a container's configuration. */
+static enum bolt_action exec_action(const struct bolt_case *c, const struct bolt_cap *cap)
+{
+    return is_left_to_raw_sockets(c, cap->number) ? c->policy->raw_sockets.action
+                                                  : action_for(c, cap, c->policy->exec);
+}
+
+/* What the process has because the container has it. There is nothing to take it out of. */
+static void check_inherited(const struct bolt_case *c, struct bolt_report *report)
+{
+    struct bolt_facts own = *c->facts;
+    struct bolt_case as = *c;
+
+    if (!own.caps_inherited) {
+        return;
+    }
+    if (own.own_caps_why != NULL) {
+        bolt_report_unchecked(report, "%s", own.own_caps_why);
+        return;
+    }
+    own.caps = own.own_caps;
+    own.cap_count = own.own_cap_count;
+    as.facts = &own;
+    for (size_t i = 0; i < own.cap_count; i++) {
+        enum bolt_action action = exec_action(c, &own.caps[i]);
+
+        report_cap(&as, report, i, action == BOLT_ACTION_REWRITE ? BOLT_ACTION_REFUSE : action);
+    }
+}
+
 static void check_exec(const struct bolt_case *c, struct bolt_report *report)
 {
     for (size_t i = 0; i < c->facts->cap_count; i++) {
-        const struct bolt_cap *cap = &c->facts->caps[i];
-
-        report_cap(c, report, i,
-                   is_left_to_raw_sockets(c, cap->number) ? c->policy->raw_sockets.action
-                                                          : action_for(c, cap, c->policy->exec));
+        report_cap(c, report, i, exec_action(c, &c->facts->caps[i]));
     }
+    check_inherited(c, report);
 }
 
 static const char *const exec_references[] = {"CIS-Docker-1.8.0-5.23",
