@@ -90,6 +90,41 @@ in: $2"
     fi
 }
 
+# Another test script in this box: what it prints, its questions as questions of this script. In a
+# shell of its own, with the same environment.
+include() { # include NAME SCRIPT: NAME stands before each question
+    planned=none counted=0
+    while IFS= read -r line; do
+        case $line in
+        'ok '*' # SKIP '*)
+            line=${line#ok * - }
+            skip "$1: ${line% # SKIP *}" "${line##* # SKIP }"
+            ;;
+        'ok '*) ok "$1: ${line#ok * - }" ;;
+        'not ok '*) not_ok "$1: ${line#not ok * - }" ;;
+        '1..0 # SKIP '*)
+            skip "$1" "${line#1..0 # SKIP }"
+            planned=$counted
+            continue
+            ;;
+        '1..'*)
+            planned=${line#1..}
+            continue
+            ;;
+        *' skipped')
+            printf '# %s: %s\n' "$1" "$line"
+            continue
+            ;;
+        *)
+            printf '%s\n' "$line"
+            continue
+            ;;
+        esac
+        counted=$((counted + 1))
+    done < <(exec bash "$2" 2>&1)
+    is "$1: it ended as it should" "$planned" "$counted"
+}
+
 finish() {
     printf '1..%d\n' "$number"
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
@@ -379,14 +414,17 @@ box_init() { # box_init DIR CGROUPS PROGRAM SCRIPT ARGUMENT...
 
 # --- Things to run --------------------------------------------------------------------------------
 
+# A static program $BOX/NAME of a source below tests/container, if it is not there already.
+box_cc() { # box_cc NAME SOURCE [FLAG...]
+    [ -x "$BOX/$1" ] || cc "${@:3}" -O1 -static -o "$BOX/$1" "$BOX/src/tests/container/$2"
+}
+
 # The probe, built for this machine and, on x86, for its 32-bit side. $probes: the names that exist.
 box_probes() {
-    source=$BOX/src/tests/container/probe.c
-    probes=
-    cc -O1 -static -o "$BOX/probe64" "$source" || box_die 'cannot build the probe'
+    box_cc probe64 probe.c || box_die 'cannot build the probe'
     probes=probe64
     if [ "$(uname -m)" = x86_64 ]; then
-        if cc -m32 -O1 -static -o "$BOX/probe32" "$source" 2>/dev/null; then
+        if box_cc probe32 probe.c -m32 2>/dev/null; then
             probes='probe64 probe32'
         else
             skip '32-bit probe' 'the compiler cannot build static -m32 programs'

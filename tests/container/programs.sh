@@ -6,28 +6,35 @@
 # wrote it and once as `drawbolt precreate` hands it on. What the programs print and how they end must
 # be the same, and no raw socket may open in the second.
 #
-# The root of the containers is this machine's / with a layer over it that keeps every write.
+# The root of the containers is this machine's / with a layer over it that keeps every write. newest.sh
+# runs this in a tree of Debian unstable, with the runtimes and the programs of there.
+#
+# Environment:
+#   PROGRAMS_ROOT   what to take instead of /, where that is a layer over another file system
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 box_enter "$@"
-box_image
+box_probes
 
-for tool in python3 curl apt-get apt-cache dpkg-deb ss getent setpriv; do
+for tool in python3 curl apt-get apt-cache dpkg-deb ss getent setpriv setcap; do
     command -v "$tool" >/dev/null || skip_all "no $tool"
 done
 
 configs=$BOX/src/tests/data/configs
 inside=$BOX/src/tests/container/inside
+root=${PROGRAMS_ROOT:-/}
 bundle=$BOX/bundle
 prepared=$BOX/prepared
 tree=$BOX/tree
 count=0
+printf '# %s\n' "$(runc --version | head -n 1)" "$(crun --version | head -n 1)" \
+    "containers of $(sed -n 's/^PRETTY_NAME=//p' "$root/etc/os-release")"
 
 # --- The tree -------------------------------------------------------------------------------------
 
-layer() { # layer AT UPPER [LOWER]: mounts / at AT, with LOWER and then UPPER over it
+layer() { # layer AT UPPER [LOWER]: mounts $root at AT, with LOWER and then UPPER over it
     mkdir -p "$1" "$2" "$2.work"
-    mount -t overlay -o "lowerdir=${3:+$3:}/,upperdir=$2,workdir=$2.work" overlay "$1"
+    mount -t overlay -o "lowerdir=${3:+$3:}$root,upperdir=$2,workdir=$2.work" overlay "$1"
 }
 
 # A repository with one package, which contains nothing but its name.
@@ -56,11 +63,13 @@ prepare() {
     mkdir -p "$tree/opt/inside"
     cp "$inside/ordinary.sh" "$inside/sockets.py" "$tree/opt/inside/"
     cp --preserve=mode "$(command -v ping)" "$tree/opt/inside/ping" # without file capabilities
+    cp "$tree/opt/inside/ping" "$tree/opt/inside/ping-with-capability"
+    setcap cap_net_raw=ep "$tree/opt/inside/ping-with-capability"
     for name in $probes; do
         cp "$BOX/$name" "$tree/opt/inside/"
     done
     case $probes in *probe32*)
-        cc -m32 -static -o "$tree/opt/inside/old32" "$inside/old32.c" || return
+        box_cc old32 inside/old32.c -m32 && cp "$BOX/old32" "$tree/opt/inside/" || return
         ;;
     esac
     repository "$tree/opt/inside/repository" || return
@@ -169,21 +178,21 @@ programs_in_own_netns() {
 # A file capability with the effective bit, which the bounding set lacks: execve() fails (capabilities(7)).
 # It is what --cap-drop NET_RAW does, too.
 ping_with_file_capability() {
-    case $(getcap "$(realpath "$(command -v ping)")" 2>/dev/null) in
+    case $(getcap "$prepared/opt/inside/ping-with-capability") in
     *cap_net_raw=ep) ;;
     *)
-        skip "$name: ping with a file capability" 'the ping of this machine has none'
+        skip "$name: ping with a file capability" 'no file can be given one here'
         return
         ;;
     esac
-    bundle "$profile" with ping -c 1 -W 5 127.0.0.1
+    bundle "$profile" with /opt/inside/ping-with-capability -c 1 -W 5 127.0.0.1
     run
     is "$name: ping with a file capability works before" "$status" 0
     gate "$builtin"
     run
     like "$name: without NET_RAW in the bounding set it cannot be executed" "$status: $out" \
         '^[1-9][0-9]*:.*[Oo]peration not permitted'
-    bundle "$profile" without ping -c 1 -W 5 127.0.0.1
+    bundle "$profile" without /opt/inside/ping-with-capability -c 1 -W 5 127.0.0.1
     run
     like "$name: no matter who took NET_RAW away" "$status: $out" \
         '^[1-9][0-9]*:.*[Oo]peration not permitted'
@@ -225,7 +234,7 @@ direct, packet: RAW'
     like "$name: as socket does not" "$out" '^ns/native/packet-raw raw EPERM$'
 }
 
-prepare || skip_all 'cannot lay a file system over /'
+prepare || skip_all "cannot lay a file system over $root"
 builtin=$(box_policy builtin)
 old=$(box_policy old '{"version": 1, "rawSockets": {"socketcall": "allow"}}')
 for runtime in runc crun; do
