@@ -7,9 +7,12 @@
 #include "front/runtime.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "io/file.h"
 #include "io/say.h"
+
+#define TRIES 8 /* at a file that others replace just then */
 
 static const char *last_part(const char *path)
 {
@@ -271,16 +274,47 @@ static int put_in_place(struct bolt_run *run, struct bolt_err *err)
     return bolt_held_check(held, err);
 }
 
+/* The whole judgement once more, on what is there now. */
+static int judge_again(struct bolt_run *run, struct bolt_err *err)
+{
+    struct bolt_held *held = &run->wrapper->held;
+
+    (void)close(held->dir);
+    held->dir = -1;
+    run->facts_known = false;
+    run->decision = NULL;
+    if (read_call(run, err) != 0 || bolt_run_judge(run, err) != 0) {
+        return -1;
+    }
+    return bolt_run_log(run, NULL, err);
+}
+
+/* Others may start containers from the same directory just then, and replace the file first.
+ * Return: 0, with what was judged in place, or refused. */
+static int settle(struct bolt_run *run, struct bolt_err *err)
+{
+    int tries = 1;
+
+    while (run->decision->verdict != BOLT_REFUSE && put_in_place(run, err) != 0) {
+        if (!run->wrapper->held.changed || tries++ == TRIES || judge_again(run, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int respond(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_wrapper *w = run->wrapper;
 
+    if (settle(run, err) != 0) {
+        return -1;
+    }
     if (run->decision->verdict == BOLT_REFUSE) {
         bolt_run_refuse(run);
         return 0;
     }
-    if (put_in_place(run, err) != 0 ||
-        (w->line.command == BOLT_COMMAND_EXEC && bolt_exec_change(run, err) != 0)) {
+    if (w->line.command == BOLT_COMMAND_EXEC && bolt_exec_change(run, err) != 0) {
         return -1;
     }
     return launch(run, &w->caller, err);

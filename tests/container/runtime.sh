@@ -694,6 +694,39 @@ parallel() {
     policy
 }
 
+# One bundle for all, and one directory for several files.
+together() {
+    box_taker "$BOX/real/taker"
+    real_runc=$BOX/real/taker policy
+    rm -rf "$BOX/one"
+    for round in 1 2 3 4 5; do
+        mkdir -p "$BOX/one/b"
+        large_config "$BOX/one/b/config.json"
+        seq 8 | xargs -P 8 -I{} "$wrap/runc" create --bundle "$BOX/one/b" one{} 2>"$BOX/stderr"
+        is "8 on one bundle, round $round: none fails" "$? $(cat "$BOX/stderr")" '0 '
+        is "8 on one bundle, round $round: it is rewritten, and alone" \
+            "$(grep -c CAP_NET_RAW "$BOX/one/b/config.json") $(ls -A "$BOX/one/b")" '0 config.json'
+    done
+    printf '#!/bin/sh\nexit 0\n' >"$BOX/real/nothing"
+    chmod 755 "$BOX/real/nothing"
+    real_crun=$BOX/real/nothing policy
+    box_bundle "$bundle" crun "$raw"
+    mixed=
+    for _ in $(seq 20); do
+        for name in a b c d; do
+            jq -c --arg name "$name" '.hostname = $name | .process.env += [range(2000) | "A\(.)=b"]' \
+                "$bundle/config.json" >"$BOX/one/b/$name.json"
+        done
+        printf '%s\n' a b c d | xargs -P 4 -I{} "$wrap/crun" run -b "$BOX/one/b" -f "$BOX/one/b/{}.json" {} ||
+            mixed="$mixed failed"
+        for name in a b c d; do
+            mixed=$mixed$(jq -r --arg name "$name" 'select(.hostname != $name) | $name' "$BOX/one/b/$name.json")
+        done
+    done
+    is '4 files of one directory at once: each keeps its own content' "$mixed" ''
+    policy
+}
+
 # --- podman ---------------------------------------------------------------------------------------
 
 pod() { # pod WORD...: podman with the wrapper
@@ -822,6 +855,7 @@ diverted
 bad_bundles
 killed
 parallel
+together
 for runtime in runc crun; do
     with_podman
 done
