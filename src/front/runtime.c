@@ -7,9 +7,12 @@
 #include "front/runtime.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "io/file.h"
 #include "io/say.h"
+
+#define TRIES 8 /* at a file that others replace just then */
 
 static const char *last_part(const char *path)
 {
@@ -250,10 +253,38 @@ static int read_call(struct bolt_run *run, struct bolt_err *err)
     return w->line.command == BOLT_COMMAND_EXEC ? bolt_exec_read(run, err) : read_bundle(run, err);
 }
 
+/* podman gives the directory to the root of the container's user namespace, and to nobody else. */
+static int check_owner(const struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_held *held = &run->wrapper->held;
+    bolt_node os = bolt_doc_member(run->doc, bolt_doc_root(run->doc), "linux");
+    bolt_node map = bolt_doc_member(run->doc, os, "uidMappings");
+
+    for (bolt_node at = bolt_doc_first(run->doc, map); at.id != 0;
+         at = bolt_doc_next(run->doc, at)) {
+        bolt_node inside = bolt_doc_member(run->doc, at, "containerID");
+        bolt_node outside = bolt_doc_member(run->doc, at, "hostID");
+        uint64_t id;
+
+        if (bolt_bytes_is(bolt_doc_source(run->doc, inside), "0") &&
+            bolt_bytes_to_u64(bolt_doc_source(run->doc, outside), &id) && id == held->owner) {
+            return 0;
+        }
+    }
+    return bolt_fail(err, BOLT_ERR_INPUT,
+                     "its directory belongs to user %lu, not to root or the caller",
+                     (unsigned long)held->owner);
+}
+
 static int learn(struct bolt_run *run, struct bolt_err *err)
 {
-    return run->wrapper->line.command == BOLT_COMMAND_EXEC ? bolt_exec_learn(run, err)
-                                                           : bolt_run_learn_config(run, err);
+    const struct bolt_wrapper *w = run->wrapper;
+
+    if ((w->line.command == BOLT_COMMAND_EXEC ? bolt_exec_learn(run, err)
+                                              : bolt_run_learn_config(run, err)) != 0) {
+        return -1;
+    }
+    return w->held.dir >= 0 && w->held.is_foreign ? check_owner(run, err) : 0;
 }
 
 static int put_in_place(struct bolt_run *run, struct bolt_err *err)
@@ -271,16 +302,47 @@ static int put_in_place(struct bolt_run *run, struct bolt_err *err)
     return bolt_held_check(held, err);
 }
 
+/* The whole judgement once more, on what is there now. */
+static int judge_again(struct bolt_run *run, struct bolt_err *err)
+{
+    struct bolt_held *held = &run->wrapper->held;
+
+    (void)close(held->dir);
+    held->dir = -1;
+    run->facts_known = false;
+    run->decision = NULL;
+    if (read_call(run, err) != 0 || bolt_run_judge(run, err) != 0) {
+        return -1;
+    }
+    return bolt_run_log(run, NULL, err);
+}
+
+/* Others may start containers from the same directory just then, and replace the file first.
+ * Return: 0, with what was judged in place, or refused. */
+static int settle(struct bolt_run *run, struct bolt_err *err)
+{
+    int tries = 1;
+
+    while (run->decision->verdict != BOLT_REFUSE && put_in_place(run, err) != 0) {
+        if (!run->wrapper->held.changed || tries++ == TRIES || judge_again(run, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int respond(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_wrapper *w = run->wrapper;
 
+    if (settle(run, err) != 0) {
+        return -1;
+    }
     if (run->decision->verdict == BOLT_REFUSE) {
         bolt_run_refuse(run);
         return 0;
     }
-    if (put_in_place(run, err) != 0 ||
-        (w->line.command == BOLT_COMMAND_EXEC && bolt_exec_change(run, err) != 0)) {
+    if (w->line.command == BOLT_COMMAND_EXEC && bolt_exec_change(run, err) != 0) {
         return -1;
     }
     return launch(run, &w->caller, err);

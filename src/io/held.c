@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "io/file.h"
+#include "io/trusted.h"
 
 /* The new file's name until it is in place; random, as others may work in the same directory. What
  * is left of a process that was killed between linkat() and renameat() the next one takes away
@@ -56,58 +57,39 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return is_alike(a, b) && is_same_time(a->st_ctim, b->st_ctim);
 }
 
-/* True if every user can put something else in the place of what is in that directory. With the
- * sticky bit only the owners can. */
-static bool is_open_to_all(const struct stat *dir)
+static int check_file(const struct bolt_held *held, struct bolt_err *err)
 {
-    return (dir->st_mode & S_IWOTH) != 0 && (dir->st_mode & S_ISVTX) == 0;
-}
-
-/* The directory's own place, up to the root: "..", as the kernel goes it. */
-static int check_way(const struct bolt_held *held, struct bolt_err *err)
-{
-    BOLT_CLOSE int at = dup(held->dir);
-    struct stat below = {0};
-    struct stat st;
-
-    while (at >= 0 && fstat(at, &st) == 0) {
-        int up;
-
-        if (is_open_to_all(&st)) {
-            return bolt_fail(err, BOLT_ERR_INPUT,
-                             "%s: every user can write a directory on the way to it", held->path);
-        }
-        if (st.st_ino == below.st_ino && st.st_dev == below.st_dev) {
-            return 0; /* the root's ".." is the root */
-        }
-        below = st;
-        up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        (void)close(at);
-        at = up;
+    if (!bolt_trusted_owner(held->st.st_uid) && !held->guarded) {
+        return bolt_fail(err, BOLT_ERR_INPUT,
+                         "%s: it belongs to user %lu, not to root or the caller", held->path,
+                         (unsigned long)held->st.st_uid);
     }
-    return fail_input(err, held->path);
-}
-
-static int check_place(const struct bolt_held *held, struct bolt_err *err)
-{
     if ((held->st.st_mode & S_IWOTH) != 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: every user can write it", held->path);
     }
-    return check_way(held, err);
+    return 0;
 }
 
 static int open_dir(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
 {
     const char *slash = strrchr(held->path, '/');
     const char *dir = ".";
+    struct stat st;
 
     held->name = slash == NULL ? held->path : slash + 1;
     if (slash != NULL) {
         dir = bolt_bytes_cstr(
             arena, (struct bolt_bytes){held->path, (size_t)(slash - held->path) + 1 /* "/" */});
     }
-    held->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return held->dir < 0 ? fail_input(err, held->path) : 0;
+    if (bolt_trusted_place(arena, dir, &held->dir, &held->guarded, err) != 0) {
+        return bolt_fail_in(err, "%s", held->path);
+    }
+    if (fstat(held->dir, &st) != 0) {
+        return fail_input(err, held->path);
+    }
+    held->is_foreign = !held->guarded && !bolt_trusted_owner(st.st_uid);
+    held->owner = st.st_uid;
+    return 0;
 }
 
 /* Return: 0; 1 if it changed while it was read; -1 with an error. */
@@ -126,7 +108,7 @@ static int read_once(struct bolt_arena *arena, struct bolt_held *held, struct bo
     if (!S_ISREG(held->st.st_mode)) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: not a regular file", held->path);
     }
-    if (check_place(held, err) != 0 ||
+    if (check_file(held, err) != 0 ||
         bolt_file_read(arena, fd, held->path, BOLT_ERR_INPUT, &held->bytes, err) != 0) {
         return -1;
     }

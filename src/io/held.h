@@ -13,7 +13,10 @@ struct bolt_held {
     int dir;          /* the directory, open; the caller closes it */
     struct stat st;   /* of what was read, or put in its place */
     struct bolt_bytes bytes;
-    bool changed; /* a failure was that it is another file now: worth another try */
+    bool guarded;    /* nobody but root and the caller gets to the directory */
+    bool is_foreign; /* the directory's owner could replace the file: for the caller to judge */
+    uid_t owner;     /* of the directory */
+    bool changed;    /* a failure was that it is another file now: worth another try */
 };
 
 /**
@@ -23,7 +26,8 @@ struct bolt_held {
  *         is refused without waiting for it. Links in front of the last part are followed
  * @out:   what was read; dir is -1 on failure
  * @err:   kind BOLT_ERR_INPUT: not such a file, larger than BOLT_FILE_BYTES_MAX, changed while it
- *         was read, or in a place where every user could put another one
+ *         was read; it, or the way to it (see bolt_trusted_place()), can be changed by
+ *         somebody other than root and the caller
  *
  * Return: 0, or -1 with @err set.
  */

@@ -24,6 +24,9 @@ struct walk {
     int dir;
     unsigned links;
     bool outside_proc;
+    bool is_place; /* the rules of bolt_trusted_place() */
+    bool guarded;  /* nobody else can pass what is above */
+    bool shared;   /* others can make entries in the open directory, but not take these away */
 };
 
 /* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
@@ -48,12 +51,52 @@ static bool is_unmapped(uid_t uid)
            host != 0;                                                /* root is mapped otherwise */
 }
 
+static bool is_last(struct bolt_bytes rest)
+{
+    for (size_t i = 0; i < rest.len; i++) {
+        if (rest.at[i] != '/') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool bolt_trusted_owner(uid_t uid)
+{
+    return uid == 0 || uid == geteuid() || is_unmapped(uid);
+}
+
+static int fail_owner(struct walk *w, const char *what, const struct stat *st)
+{
+    return bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' belongs to user %lu, not to root or the caller",
+                     what, (unsigned long)st->st_uid);
+}
+
+static int check_place(struct walk *w, const char *what, const struct stat *st)
+{
+    if (!bolt_trusted_owner(st->st_uid) && !w->guarded && !is_last(w->rest)) {
+        return fail_owner(w, what, st);
+    }
+    if ((st->st_mode & S_ISVTX) != 0) {
+        return 0;
+    }
+    if ((st->st_mode & S_IWOTH) != 0) {
+        return bolt_fail(w->err, BOLT_ERR_POLICY, "every user can write the directory '%s'", what);
+    }
+    if ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0 && st->st_gid != getegid() && !w->guarded) {
+        return bolt_fail(w->err, BOLT_ERR_POLICY, "group %lu can write the directory '%s'",
+                         (unsigned long)st->st_gid, what);
+    }
+    return 0;
+}
+
 static int check_owner(struct walk *w, const char *what, const struct stat *st)
 {
-    if (st->st_uid != 0 && st->st_uid != geteuid() && !is_unmapped(st->st_uid)) {
-        return bolt_fail(w->err, BOLT_ERR_POLICY,
-                         "'%s' belongs to user %lu, not to root or the caller", what,
-                         (unsigned long)st->st_uid);
+    if (w->is_place && S_ISDIR(st->st_mode)) {
+        return check_place(w, what, st);
+    }
+    if (!bolt_trusted_owner(st->st_uid)) {
+        return fail_owner(w, what, st);
     }
     if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
         return bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' can be written by others (mode %04o)", what,
@@ -71,20 +114,37 @@ static int move_to(struct walk *w, int fd)
     return fd;
 }
 
+/* What is known of the open directory. */
+static void note(struct walk *w, const char *name, const struct stat *st)
+{
+    bool goes_up = strcmp(name, "..") == 0 || strcmp(name, "/") == 0;
+
+    w->shared = (st->st_mode & S_ISVTX) != 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    w->guarded = (w->guarded && !goes_up) ||
+                 (bolt_trusted_owner(st->st_uid) && (st->st_mode & (S_IXGRP | S_IXOTH)) == 0);
+}
+
+static int go_to_root(struct walk *w, struct stat *st)
+{
+    if (move_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 || fstat(w->dir, st) != 0) {
+        return bolt_fail_errno(w->err, errno, "/");
+    }
+    note(w, "/", st);
+    return 0;
+}
+
 /* Puts the link's target in front of what is left of the path. */
 static int follow(struct walk *w, int link, const char *name)
 {
     char target[PATH_MAX];
+    struct stat root;
     ssize_t len = readlinkat(link, "", target, sizeof target);
 
     if (len < 0 || (size_t)len == sizeof target || ++w->links > LINKS_MAX) {
         return bolt_fail(w->err, BOLT_ERR_POLICY, "the symbolic link '%s' leads nowhere", name);
     }
     w->rest = bolt_printf(w->arena, "%.*s/%.*s", (int)len, target, BOLT_FMT(w->rest));
-    if (target[0] == '/' && move_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) {
-        return bolt_fail_errno(w->err, errno, "/");
-    }
-    return 0;
+    return target[0] == '/' ? go_to_root(w, &root) : 0;
 }
 
 /* The next part of the path as a C string; empty at the end. */
@@ -104,16 +164,6 @@ static const char *next_part(struct walk *w)
     w->rest.at += part.len;
     w->rest.len -= part.len;
     return bolt_bytes_cstr(w->arena, part);
-}
-
-static bool is_last(struct bolt_bytes rest)
-{
-    for (size_t i = 0; i < rest.len; i++) {
-        if (rest.at[i] != '/') {
-            return false;
-        }
-    }
-    return true;
 }
 
 static bool is_in_proc(int dir)
@@ -137,6 +187,9 @@ static int step(struct walk *w, int *out)
         return bolt_fail_errno(w->err, errno, "'%s'", name);
     }
     if (S_ISLNK(st.st_mode)) {
+        if (w->shared && !bolt_trusted_owner(st.st_uid)) {
+            return fail_owner(w, name, &st);
+        }
         return follow(w, found, name) == 0 ? 1 : -1;
     }
     if (check_owner(w, name, &st) != 0) {
@@ -144,6 +197,7 @@ static int step(struct walk *w, int *out)
     }
     if (S_ISDIR(st.st_mode)) {
         (void)move_to(w, found);
+        note(w, name, &st);
         found = -1;
         return w->outside_proc && is_in_proc(w->dir)
                    ? bolt_fail(w->err, BOLT_ERR_POLICY, "the way leads through /proc")
@@ -168,10 +222,7 @@ static int start(struct walk *w, const char *path)
         }
         w->rest = bolt_printf(w->arena, "%s/%s", cwd, path);
     }
-    if (move_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 || fstat(w->dir, &st) != 0) {
-        return bolt_fail_errno(w->err, errno, "/");
-    }
-    return check_owner(w, "/", &st);
+    return go_to_root(w, &st) == 0 ? check_owner(w, "/", &st) : -1;
 }
 
 int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc, int *out,
@@ -198,6 +249,48 @@ int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_p
     }
     err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
     return more;
+}
+
+static int walk_to_end(struct walk *w)
+{
+    int none = -1;
+
+    while (!is_last(w->rest)) {
+        int more = step(w, &none);
+
+        if (none >= 0) {
+            (void)close(none);
+        }
+        if (more != 1) {
+            return more < 0 ? -1
+                            : bolt_fail(w->err, BOLT_ERR_INPUT, "not a directory (%s)",
+                                        none >= 0 ? "ENOTDIR" : "ENOENT");
+        }
+    }
+    return 0;
+}
+
+int bolt_trusted_place(struct bolt_arena *arena, const char *path, int *out, bool *guarded,
+                       struct bolt_err *err)
+{
+    struct walk w = {
+        .arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1, .is_place = true};
+    int result = start(&w, path);
+
+    *out = -1;
+    if (result == 0) {
+        result = walk_to_end(&w);
+    }
+    if (result == 0) {
+        *out = openat(w.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        result = *out >= 0 ? 0 : bolt_fail_errno(err, errno, "open the directory");
+    }
+    if (w.dir >= 0) {
+        (void)close(w.dir);
+    }
+    *guarded = w.guarded;
+    err->kind = result != 0 ? BOLT_ERR_INPUT : err->kind;
+    return result;
 }
 
 int bolt_trusted_load(struct bolt_arena *arena, const char *path, enum bolt_trusted *state,

@@ -2,6 +2,8 @@
 /* Files that only root, or whoever runs drawbolt, can have written. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -43,3 +45,24 @@ BOLT_CHECK int bolt_trusted_open(struct bolt_arena *arena, const char *path, boo
 BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
                                  enum bolt_trusted *state, struct bolt_bytes *out,
                                  struct bolt_err *err);
+
+/**
+ * bolt_trusted_place() - open a directory that nobody else can put another in the place of
+ * @arena: for scratch
+ * @path:  absolute, or from the working directory
+ * @out:   a descriptor for reading, which the caller closes; -1 on failure
+ * @guarded: the way leads through a directory that only root or the caller can pass
+ * @err:   kind BOLT_ERR_INPUT
+ *
+ * More is let through than for bolt_trusted_open(), as engines need it: a directory with the sticky
+ * bit, if what is followed in it, links included, is root's or the caller's; one that the caller's
+ * own group can write; and behind a directory that nobody else can pass, one of another owner. The
+ * owner of the directory itself is for the caller to judge.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_place(struct bolt_arena *arena, const char *path, int *out,
+                                  bool *guarded, struct bolt_err *err);
+
+/* True for root, the caller, and an unmapped owner as above. */
+bool bolt_trusted_owner(uid_t uid);

@@ -482,6 +482,44 @@ bad_bundles() {
     call "$wrap/runc" run -b "$bad" x
     is_error 'a directory that every user can write' 3 'every user'
     chmod 755 "$bad"
+    chown 5 "$bad/config.json"
+    call "$wrap/runc" run -b "$bad" x
+    is_error "a user's file" 3 'belongs to user 5'
+    chown 0 "$bad/config.json"
+    chown 5 "$bad"
+    call "$wrap/runc" run -b "$bad" x
+    is_error "a user's directory" 3 'belongs to user 5'
+    chown 0 "$bad"
+    chown 0:5 "$bad"
+    chmod 775 "$bad"
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'a directory that a group can write' 3 'group 5'
+    chown 0:0 "$bad"
+    chmod 755 "$bad"
+    mkdir -p "$BOX/users"
+    chown 5 "$BOX/users"
+    for at in /tmp "$BOX/users"; do
+        ln -sfn "$bundle" "$at/link"
+        chown -h 5 "$at/link"
+        call "$wrap/runc" run -b "$at/link" x
+        is_error "a user's link in $at on the way" 3 'belongs to user 5'
+        rm "$at/link"
+    done
+    ln -s "$bundle" /tmp/link
+    cp "$BOX/report" "$BOX/real/runc"
+    real_runc=$BOX/real/runc policy
+    REPORT_STATUS=42 call "$wrap/runc" run -b /tmp/link x
+    is 'an own link in /tmp on the way is none' "$status" 42
+    rm /tmp/link
+    mkdir -m 700 "$BOX/closed"
+    cp -a "$bundle" "$BOX/users/b"
+    cp -a "$bundle" "$BOX/closed/b"
+    chown 5:5 "$BOX/closed/b"
+    REPORT_STATUS=42 call "$wrap/runc" run -b "$BOX/closed/b" x
+    is "a user's directory where the user cannot get (podman --uidmap)" "$status" 42
+    REPORT_STATUS=42 call "$wrap/runc" run -b "$BOX/closed/../users/b" x
+    is_error 'but not by way of it and back' 3 'belongs to user 5'
+    policy
     truncate -s 17M "$bad/config.json"
     call "$wrap/runc" run -b "$bad" x
     is_error 'a large file' 3 'limit'
@@ -528,12 +566,12 @@ refusals() {
 # A change keeps owner and mode, and where there is none the file is the same file.
 replacing() {
     box_bundle "$bundle" "$runtime" ".process.args = [\"true\"] | $raw"
-    chown 5:6 "$bundle/config.json"
+    chown 0:6 "$bundle/config.json"
     chmod 2640 "$bundle/config.json"
     new_id
     call "$wrap/$runtime" run -b "$bundle" "$id"
     is "$runtime: a container that is rewritten runs" "$status" 0
-    is "$runtime: owner and mode stay" "$(stat -c '%a %u:%g' "$bundle/config.json")" '2640 5:6'
+    is "$runtime: owner and mode stay" "$(stat -c '%a %u:%g' "$bundle/config.json")" '2640 0:6'
     is "$runtime: nothing else is in the bundle" "$(ls -A "$bundle")" config.json
     is "$runtime: the record has the edits" "$(last '(.edits | length) > 0')" true
     before=$(state "$bundle/config.json")
@@ -767,6 +805,39 @@ parallel() {
     policy
 }
 
+# One bundle for all, and one directory for several files.
+together() {
+    box_taker "$BOX/real/taker"
+    real_runc=$BOX/real/taker policy
+    rm -rf "$BOX/one"
+    for round in 1 2 3 4 5; do
+        mkdir -p "$BOX/one/b"
+        large_config "$BOX/one/b/config.json"
+        seq 8 | xargs -P 8 -I{} "$wrap/runc" create --bundle "$BOX/one/b" one{} 2>"$BOX/stderr"
+        is "8 on one bundle, round $round: none fails" "$? $(cat "$BOX/stderr")" '0 '
+        is "8 on one bundle, round $round: it is rewritten, and alone" \
+            "$(grep -c CAP_NET_RAW "$BOX/one/b/config.json") $(ls -A "$BOX/one/b")" '0 config.json'
+    done
+    printf '#!/bin/sh\nexit 0\n' >"$BOX/real/nothing"
+    chmod 755 "$BOX/real/nothing"
+    real_crun=$BOX/real/nothing policy
+    box_bundle "$bundle" crun "$raw"
+    mixed=
+    for _ in $(seq 20); do
+        for name in a b c d; do
+            jq -c --arg name "$name" '.hostname = $name | .process.env += [range(2000) | "A\(.)=b"]' \
+                "$bundle/config.json" >"$BOX/one/b/$name.json"
+        done
+        printf '%s\n' a b c d | xargs -P 4 -I{} "$wrap/crun" run -b "$BOX/one/b" -f "$BOX/one/b/{}.json" {} ||
+            mixed="$mixed failed"
+        for name in a b c d; do
+            mixed=$mixed$(jq -r --arg name "$name" 'select(.hostname != $name) | $name' "$BOX/one/b/$name.json")
+        done
+    done
+    is '4 files of one directory at once: each keeps its own content' "$mixed" ''
+    policy
+}
+
 # --- podman ---------------------------------------------------------------------------------------
 
 pod() { # pod WORD...: podman with the wrapper
@@ -857,6 +928,7 @@ with_podman() {
     alike 'a process id file' run --rm --pidfile "$BOX/pid" localhost/probe true
     alike 'descriptors that are handed on' run --rm --preserve-fds 1 localhost/probe \
         sh -c 'cat <&3 | head -c 3 | wc -c'
+    alike 'a user namespace' run --rm --uidmap 0:100000:1000 --gidmap 0:100000:1000 localhost/probe true
     alike 'a signal' run --rm localhost/probe sh -c 'kill -TERM $$'
     pod run --name logs localhost/probe echo logged
     alike 'logs' logs logs
@@ -897,6 +969,7 @@ bad_bundles
 roots
 killed
 parallel
+together
 for runtime in runc crun; do
     with_podman
 done

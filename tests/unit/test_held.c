@@ -218,6 +218,30 @@ static void a_place_that_is_open_to_all_is_none(void **state)
     hold(p);
 }
 
+static void a_link_on_the_way_is_followed_where_it_may_lie(void **state)
+{
+    struct place *p = *state;
+    const char *path = in_place(p, "dir/config.json");
+
+    put(p, "config.json", "x", 0600);
+    assert_int_equal(symlink(p->dir, in_place(p, "dir")), 0);
+    assert_int_equal(bolt_held_open(p->arena, path, &p->held, &p->err), 0);
+    assert_int_equal(bolt_held_check(&p->held, &p->err), 0);
+    (void)close(p->held.dir);
+    if (geteuid() != 0) {
+        return; /* who cannot give files away cannot ask more */
+    }
+    assert_int_equal(lchown(in_place(p, "dir"), 5, 5), 0);
+    assert_int_equal(chmod(p->dir, 01777), 0);
+    assert_int_equal(bolt_held_open(p->arena, path, &p->held, &p->err), -1);
+    assert_non_null(strstr(p->err.text, "belongs to user 5"));
+    assert_int_equal(chmod(p->dir, 0755), 0);
+    assert_int_equal(bolt_held_open(p->arena, path, &p->held, &p->err), 0);
+    (void)close(p->held.dir);
+    assert_int_equal(chown(in_place(p, "config.json"), 5, 5), 0);
+    assert_not_held(p, "belongs to user 5");
+}
+
 /* --- launching --------------------------------------------------------------------------- */
 
 static void memory_is_sealed_and_readable_by_its_path(void **state)
@@ -293,6 +317,7 @@ int main(void)
         IN_PLACE(a_file_that_was_written_with_its_time_put_back_is_noticed),
         IN_PLACE(only_a_regular_file_is_held),
         IN_PLACE(a_place_that_is_open_to_all_is_none),
+        IN_PLACE(a_link_on_the_way_is_followed_where_it_may_lie),
         IN_PLACE(memory_is_sealed_and_readable_by_its_path),
         IN_PLACE(what_we_become_is_checked),
         IN_PLACE(launching_what_cannot_be_is_an_error),
