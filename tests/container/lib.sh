@@ -379,14 +379,17 @@ box_init() { # box_init DIR CGROUPS PROGRAM SCRIPT ARGUMENT...
 
 # --- Things to run --------------------------------------------------------------------------------
 
+# A static program $BOX/NAME of a source below tests/container, if it is not there already.
+box_cc() { # box_cc NAME SOURCE [FLAG...]
+    [ -x "$BOX/$1" ] || cc "${@:3}" -O1 -static -o "$BOX/$1" "$BOX/src/tests/container/$2"
+}
+
 # The probe, built for this machine and, on x86, for its 32-bit side. $probes: the names that exist.
 box_probes() {
-    source=$BOX/src/tests/container/probe.c
-    probes=
-    cc -O1 -static -o "$BOX/probe64" "$source" || box_die 'cannot build the probe'
+    box_cc probe64 probe.c || box_die 'cannot build the probe'
     probes=probe64
     if [ "$(uname -m)" = x86_64 ]; then
-        if cc -m32 -O1 -static -o "$BOX/probe32" "$source" 2>/dev/null; then
+        if box_cc probe32 probe.c -m32 2>/dev/null; then
             probes='probe64 probe32'
         else
             skip '32-bit probe' 'the compiler cannot build static -m32 programs'

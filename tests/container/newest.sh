@@ -100,7 +100,7 @@ box_enter "${tree:-}"
 # runc cannot start a container where the root is not a mount of its own, as after chroot(2).
 enter_tree() { # enter_tree TREE
     [ -d "$1/usr" ] || box_die "$1 cannot be seen in the box"
-    box_probes
+    box_probes # here, where there is a compiler for 32-bit programs
     at=/tmp/newest
     mkdir -p "$at" /tmp/upper /tmp/work
     mount -t overlay -o "lowerdir=$1,upperdir=/tmp/upper,workdir=/tmp/work" overlay "$at" ||
@@ -120,17 +120,13 @@ enter_tree() { # enter_tree TREE
     cd "$at" || box_die "no $at"
     pivot_root . old || box_die 'cannot change the root'
     # shellcheck disable=SC2016 # expands inside
-    NEWEST_PROBES=$probes exec chroot . bash -c \
+    IN_NEWEST=1 exec chroot . bash -c \
         'cd / && umount -l /old && exec bash "$1/src/tests/container/newest.sh"' newest "$BOX"
 }
 
-[ -n "${NEWEST_PROBES:-}" ] || enter_tree "$1"
+[ "${IN_NEWEST:-}" = 1 ] || enter_tree "$1"
 
 # --- In the tree ----------------------------------------------------------------------------------
-
-box_probes() { # built outside, where there is a compiler for 32-bit programs
-    probes=$NEWEST_PROBES
-}
 
 configs=$BOX/src/tests/data/configs
 bundle=$BOX/bundle

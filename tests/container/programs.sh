@@ -10,7 +10,7 @@
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 box_enter "$@"
-box_image
+box_probes
 
 for tool in python3 curl apt-get apt-cache dpkg-deb ss getent setpriv setcap; do
     command -v "$tool" >/dev/null || skip_all "no $tool"
@@ -62,7 +62,7 @@ prepare() {
         cp "$BOX/$name" "$tree/opt/inside/"
     done
     case $probes in *probe32*)
-        cc -m32 -static -o "$tree/opt/inside/old32" "$inside/old32.c" || return
+        box_cc old32 inside/old32.c -m32 && cp "$BOX/old32" "$tree/opt/inside/" || return
         ;;
     esac
     repository "$tree/opt/inside/repository" || return
