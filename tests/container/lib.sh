@@ -90,6 +90,41 @@ in: $2"
     fi
 }
 
+# Another test script in this box: what it prints, its questions as questions of this script. In a
+# shell of its own, with the same environment.
+include() { # include NAME SCRIPT: NAME stands before each question
+    planned=none counted=0
+    while IFS= read -r line; do
+        case $line in
+        'ok '*' # SKIP '*)
+            line=${line#ok * - }
+            skip "$1: ${line% # SKIP *}" "${line##* # SKIP }"
+            ;;
+        'ok '*) ok "$1: ${line#ok * - }" ;;
+        'not ok '*) not_ok "$1: ${line#not ok * - }" ;;
+        '1..0 # SKIP '*)
+            skip "$1" "${line#1..0 # SKIP }"
+            planned=$counted
+            continue
+            ;;
+        '1..'*)
+            planned=${line#1..}
+            continue
+            ;;
+        *' skipped')
+            printf '# %s: %s\n' "$1" "$line"
+            continue
+            ;;
+        *)
+            printf '%s\n' "$line"
+            continue
+            ;;
+        esac
+        counted=$((counted + 1))
+    done < <(exec bash "$2" 2>&1)
+    is "$1: it ended as it should" "$planned" "$counted"
+}
+
 finish() {
     printf '1..%d\n' "$number"
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -5,17 +5,21 @@
 # in a tree of their own that is made with debootstrap and kept. And drawbolt itself, built there with
 # the newest compiler and libseccomp: its tests of single files and of random profiles pass, and it
 # decides as the program under test.
+# All of programs.sh is asked there, too.
 #
 # Environment:
 #   BOLT_NEWEST    where the tree is or is made (default: build/newest in the source tree; 1 GB; not
-#                  below /run, /tmp or /var/tmp). One that is older than a week is made anew.
+#                  below /run, /tmp or /var/tmp). It is made anew if it is older than a week or lacks
+#                  a package.
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 engines='runc crun podman conmon netavark aardvark-dns iptables nftables iproute2 iputils-ping
     busybox-static jq procps'
+for_programs='curl libcap2-bin python3'
 for_building='gcc libc6-dev meson ninja-build pkgconf libyajl-dev libcap-dev libseccomp-dev
     nettle-dev libcmocka-dev'
+packages="$engines $for_programs $for_building"
 
 # --- Outside: the tree ----------------------------------------------------------------------------
 
@@ -57,16 +61,17 @@ make_tree() { # make_tree DIR
         printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d" &&
         chmod 755 "$1/usr/sbin/policy-rc.d" &&
         in_tree "$1" apt-get update -q &&
-        install_in "$1" $engines || return
+        install_in "$1" $engines $for_programs || return
     # shellcheck disable=SC2086 # several packages
     install_in "$1" $for_building || touch "$1/cannot-build"
     in_tree "$1" apt-get clean
-    touch "$1/made"
+    printf '%s\n' "$packages" >"$1/made"
 }
 
 find_or_make_tree() {
     tree=$(realpath -m "${BOLT_NEWEST:-$box_src/build/newest}")
-    [ -z "$(find "$tree/made" -mtime -7 2>/dev/null)" ] || return 0
+    [ -z "$(find "$tree/made" -mtime -7 2>/dev/null)" ] || [ "$(cat "$tree/made")" != "$packages" ] ||
+        return 0
     command -v debootstrap >/dev/null || skip_all 'no debootstrap'
     [ -n "$(mirror)" ] || skip_all 'no Debian mirror among the sources of apt'
     mkdir -p "$(dirname "$tree")"
@@ -100,9 +105,12 @@ box_enter "${tree:-}"
 # runc cannot start a container where the root is not a mount of its own, as after chroot(2).
 enter_tree() { # enter_tree TREE
     [ -d "$1/usr" ] || box_die "$1 cannot be seen in the box"
-    box_probes # here, where there is a compiler for 32-bit programs
+    # What is built here, where there is a compiler for 32-bit programs, is there in the tree.
+    box_probes
+    [ "$probes" = probe64 ] || box_cc old32 inside/old32.c -m32 || box_die 'cannot build old32'
     at=/tmp/newest
-    mkdir -p "$at" /tmp/upper /tmp/work
+    mkdir -p "$at" /tmp/upper /tmp/work "$BOX/newest"
+    mount --bind "$1" "$BOX/newest" || box_die "$1 cannot be seen in the tree"
     mount -t overlay -o "lowerdir=$1,upperdir=/tmp/upper,workdir=/tmp/work" overlay "$at" ||
         box_die 'cannot lay a file system over the tree'
     for name in proc sys dev run; do
@@ -120,7 +128,7 @@ enter_tree() { # enter_tree TREE
     cd "$at" || box_die "no $at"
     pivot_root . old || box_die 'cannot change the root'
     # shellcheck disable=SC2016 # expands inside
-    IN_NEWEST=1 exec chroot . bash -c \
+    IN_NEWEST=1 PROGRAMS_ROOT=$BOX/newest exec chroot . bash -c \
         'cd / && umount -l /old && exec bash "$1/src/tests/container/newest.sh"' newest "$BOX"
 }
 
@@ -292,4 +300,5 @@ for runtime in runc crun; do
     refusals
 done
 built_here
+include programs "$BOX/src/tests/container/programs.sh"
 finish

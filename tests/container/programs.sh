@@ -6,7 +6,11 @@
 # wrote it and once as `drawbolt precreate` hands it on. What the programs print and how they end must
 # be the same, and no raw socket may open in the second.
 #
-# The root of the containers is this machine's / with a layer over it that keeps every write.
+# The root of the containers is this machine's / with a layer over it that keeps every write. newest.sh
+# runs this in a tree of Debian unstable, with the runtimes and the programs of there.
+#
+# Environment:
+#   PROGRAMS_ROOT   what to take instead of /, where that is a layer over another file system
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 box_enter "$@"
@@ -18,16 +22,19 @@ done
 
 configs=$BOX/src/tests/data/configs
 inside=$BOX/src/tests/container/inside
+root=${PROGRAMS_ROOT:-/}
 bundle=$BOX/bundle
 prepared=$BOX/prepared
 tree=$BOX/tree
 count=0
+printf '# %s\n' "$(runc --version | head -n 1)" "$(crun --version | head -n 1)" \
+    "containers of $(sed -n 's/^PRETTY_NAME=//p' "$root/etc/os-release")"
 
 # --- The tree -------------------------------------------------------------------------------------
 
-layer() { # layer AT UPPER [LOWER]: mounts / at AT, with LOWER and then UPPER over it
+layer() { # layer AT UPPER [LOWER]: mounts $root at AT, with LOWER and then UPPER over it
     mkdir -p "$1" "$2" "$2.work"
-    mount -t overlay -o "lowerdir=${3:+$3:}/,upperdir=$2,workdir=$2.work" overlay "$1"
+    mount -t overlay -o "lowerdir=${3:+$3:}$root,upperdir=$2,workdir=$2.work" overlay "$1"
 }
 
 # A repository with one package, which contains nothing but its name.
@@ -227,7 +234,7 @@ direct, packet: RAW'
     like "$name: as socket does not" "$out" '^ns/native/packet-raw raw EPERM$'
 }
 
-prepare || skip_all 'cannot lay a file system over /'
+prepare || skip_all "cannot lay a file system over $root"
 builtin=$(box_policy builtin)
 old=$(box_policy old '{"version": 1, "rawSockets": {"socketcall": "allow"}}')
 for runtime in runc crun; do
