@@ -626,7 +626,7 @@ roots() {
     harmless 'exec with a root that has dots and slashes' "$out"
     runc --root "$BOX/roots/lex" delete --force rooted
     call "$wrap/runc" --root= state rooted
-    like 'a command that is not judged goes on with an empty root' "$err" 'does not exist'
+    like 'a command that is not judged goes on with an empty root' "$err" 'does not exist|should not be set to /'
 }
 
 # A process that names no capabilities has the container's, and that may be one that drawbolt has
@@ -674,7 +674,7 @@ inherits() {
 
 # --- killed, and many at once ---------------------------------------------------------------------
 
-# A runtime that keeps a copy of what it was started on.
+# A runtime that keeps a copy of what it was started on; a whole one, even if it is killed itself.
 box_taker() { # box_taker FILE
     cat >"$1" <<'END'
 #!/bin/sh
@@ -682,7 +682,9 @@ for word; do
     case $previous in --bundle) bundle=$word ;; esac
     previous=$word
 done
-cat "$bundle/config.json" >"$bundle/../taken.${bundle##*/}"
+copy=$bundle/../.copy.$$
+cat "$bundle/config.json" >"$copy"
+mv "$copy" "$bundle/../taken.${bundle##*/}"
 END
     chmod 755 "$1"
 }
