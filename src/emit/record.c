@@ -31,22 +31,30 @@ static void add_named(struct bolt_json *json, const char *name, struct bolt_name
     bolt_json_open(json, name, '{');
     bolt_json_string(json, "value", named.value);
     bolt_json_cstr(json, "source", named.source);
+    bolt_json_bool(json, "forgeable", named.forgeable);
     bolt_json_close(json, '}');
 }
 
 static void add_container(struct bolt_json *json, const struct bolt_record *r)
 {
-    struct bolt_named id = r->id;
+    struct bolt_identity who = {.id = r->id};
 
-    if (r->facts != NULL && r->facts->id.value.len != 0) {
-        id = r->facts->id;
+    if (r->facts != NULL) {
+        who = r->facts->who;
+        if (who.id.value.len == 0) {
+            who.id = r->id;
+        }
     }
     bolt_json_open(json, "container", '{');
-    add_named(json, "id", id);
-    /* Who it is beyond its id only the engine's own data can tell. */
-    add_named(json, "name", (struct bolt_named){0});
-    add_named(json, "namespace", (struct bolt_named){0});
-    add_named(json, "image", (struct bolt_named){0});
+    add_named(json, "id", who.id);
+    add_named(json, "name", who.name);
+    add_named(json, "namespace", who.namespace);
+    add_named(json, "image", who.image);
+    bolt_json_open(json, "digests", '[');
+    for (size_t i = 0; i < who.digest_count; i++) {
+        add_named(json, NULL, who.digests[i]);
+    }
+    bolt_json_close(json, ']');
     bolt_json_close(json, '}');
 }
 

@@ -6,7 +6,7 @@
 static struct bolt_bytes id_of(const struct bolt_record *r)
 {
     struct bolt_bytes id =
-        r->facts != NULL && r->facts->id.value.len != 0 ? r->facts->id.value : r->id.value;
+        r->facts != NULL && r->facts->who.id.value.len != 0 ? r->facts->who.id.value : r->id.value;
 
     id.len = id.len > 12 ? 12 : id.len;
     return id;

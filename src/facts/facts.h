@@ -77,7 +77,21 @@ struct bolt_port {
 /* A fact about who the container is, and where it is from. Empty value: not known. */
 struct bolt_named {
     struct bolt_bytes value;
-    const char *source;
+    const char *source; /* for records: "oci state", "docker config.v2.json" */
+    bool forgeable;     /* whoever starts the container can choose it */
+};
+
+#define BOLT_DIGESTS_MAX 4
+
+/* Who the container is, as far as its engine says so. */
+struct bolt_identity {
+    struct bolt_named id;
+    struct bolt_named name;
+    struct bolt_named namespace; /* of its pod */
+    struct bolt_named image;     /* the name that was asked for */
+    /* What the image is, whatever its name: "sha256:..." of its manifest or configuration. */
+    struct bolt_named digests[BOLT_DIGESTS_MAX];
+    size_t digest_count;
 };
 
 struct bolt_facts {
@@ -85,7 +99,7 @@ struct bolt_facts {
     unsigned known; /* enum bolt_known, or'd */
 
     const char *engine; /* "podman", "docker", "containerd", "cri-o", or "unknown" */
-    struct bolt_named id;
+    struct bolt_identity who;
 
     bolt_node linux_node;
     const struct bolt_cap *caps; /* of all five sets */

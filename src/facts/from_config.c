@@ -258,7 +258,7 @@ static int find_id(const struct bolt_source *s)
     }
     id = id_at_end(bolt_doc_string(s->doc, path));
     if (id.len != 0) {
-        s->facts->id = (struct bolt_named){id, "cgroupsPath"};
+        s->facts->who.id = (struct bolt_named){.value = id, .source = "cgroupsPath"};
     }
     return 0;
 }

@@ -79,7 +79,7 @@ static int read_state(struct bolt_run *run, struct bolt_err *err)
     if (bolt_facts_from_state(doc, &run->state, err) != 0) {
         return bolt_fail_in(err, "standard input");
     }
-    run->id = (struct bolt_named){run->state.id, "oci state"};
+    run->id = (struct bolt_named){.value = run->state.id, .source = "oci state"};
     return read_bundle(run, err);
 }
 

@@ -113,7 +113,7 @@ void bolt_run_look(struct bolt_run *run)
     struct bolt_facts *f = &run->facts;
 
     if (run->id.value.len != 0) {
-        f->id = run->id;
+        f->who.id = run->id;
     }
     if ((f->known & BOLT_KNOWN_CONFIG) == 0) {
         return;

@@ -84,7 +84,7 @@ static void a_record_says_everything_on_one_line(void **state)
     s->decision.edit_count = 2;
     s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_TIGHT};
     s->facts.engine = "podman";
-    s->facts.id = (struct bolt_named){BOLT_LIT(ID), "mounts"};
+    s->facts.who.id = (struct bolt_named){.value = BOLT_LIT(ID), .source = "mounts"};
     s->port = (struct bolt_port){BOLT_LIT("::1"), 80, 8080, BOLT_LIT("tcp"), "engine"};
     s->facts.ports = &s->port;
     s->facts.port_count = 1;
@@ -92,7 +92,7 @@ static void a_record_says_everything_on_one_line(void **state)
         bolt_emit_record(arena, &s->record),
         "{\"time\":\"2026-03-31T12:00:00.123Z\",\"version\":\"9.9\",\"point\":\"precreate\","
         "\"engine\":\"podman\",\"runtime\":\"crun\",\"container\":{\"id\":{\"value\":\"" ID "\","
-        "\"source\":\"mounts\"},\"name\":null,\"namespace\":null,\"image\":null},"
+        "\"source\":\"mounts\",\"forgeable\":false},\"name\":null,\"namespace\":null,\"image\":null,\"digests\":[]},"
         "\"mode\":\"enforce\",\"verdict\":\"allow\",\"findings\":[{\"rule\":\"first-rule\","
         "\"subject\":\"it\",\"text\":\"a \\\"text\\\"\\u0009with\\\\marks\",\"action\":\"rewrite\","
         "\"exception\":null,\"references\":[\"CIS-1\",\"CWE-2\"]},{\"rule\":\"second-rule\","
@@ -118,14 +118,14 @@ static void a_record_of_a_refusal_has_no_edits(void **state)
     s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_EXACT};
     s->decision.verdict = BOLT_REFUSE;
     s->policy.mode = BOLT_MODE_REPORT;
-    s->record.id = (struct bolt_named){BOLT_LIT("c1"), "oci state"};
+    s->record.id = (struct bolt_named){.value = BOLT_LIT("c1"), .source = "oci state"};
     s->record.input_name = BOLT_LIT("a.json");
     s->record.input = BOLT_LIT("abc");
     assert_bytes_equal(
         bolt_emit_record(arena, &s->record),
         "{\"time\":\"2026-03-31T12:00:00.123Z\",\"version\":\"9.9\",\"point\":\"precreate\","
         "\"engine\":\"unknown\",\"runtime\":\"crun\",\"container\":{\"id\":{\"value\":\"c1\","
-        "\"source\":\"oci state\"},\"name\":null,\"namespace\":null,\"image\":null},"
+        "\"source\":\"oci state\",\"forgeable\":false},\"name\":null,\"namespace\":null,\"image\":null,\"digests\":[]},"
         "\"mode\":\"report\",\"verdict\":\"refuse\",\"findings\":[{\"rule\":\"second-rule\","
         "\"subject\":\"it\",\"text\":\"no\",\"action\":\"refuse\",\"exception\":null,"
         "\"references\":[]}],\"unchecked\":[],\"edits\":[],\"ports\":[],"
@@ -151,7 +151,7 @@ static void a_record_of_an_error_says_why(void **state)
         bolt_emit_record(arena, &record),
         "{\"time\":\"t\",\"version\":\"9.9\",\"point\":\"hook\",\"engine\":\"unknown\","
         "\"runtime\":\"\",\"container\":{\"id\":null,\"name\":null,\"namespace\":null,"
-        "\"image\":null},\"mode\":\"enforce\",\"verdict\":\"error\",\"error\":\"1:1: not JSON\","
+        "\"image\":null,\"digests\":[]},\"mode\":\"enforce\",\"verdict\":\"error\",\"error\":\"1:1: not JSON\","
         "\"findings\":[],\"unchecked\":[],\"edits\":[],\"ports\":[],\"policy\":{\"file\":"
         "\"(built-in)\",\"sha256\":\"" SHA_OF_NOTHING "\"},\"input\":{\"sha256\":\"" SHA_OF_NOTHING
         "\",\"bytes\":0},\"duration_us\":0}\n");
@@ -215,14 +215,14 @@ static void a_refusal_is_the_first_finding_that_refuses(void **state)
     add_finding(s, &first_rule, BOLT_ACTION_REFUSE, "even more");
     assert_bytes_equal(bolt_emit_refusal(arena, &s->record),
                        "refused: too much (rule second-rule, and 1 more)");
-    s->facts.id = (struct bolt_named){BOLT_LIT(ID), "mounts"};
+    s->facts.who.id = (struct bolt_named){.value = BOLT_LIT(ID), .source = "mounts"};
     assert_bytes_equal(bolt_emit_refusal(arena, &s->record),
                        "refused: too much (rule second-rule, and 1 more)");
     s->policy.log_file = "/log";
     assert_bytes_equal(
         bolt_emit_refusal(arena, &s->record),
         "refused: too much (rule second-rule, and 1 more; see 'drawbolt why 0123456789ab')");
-    s->facts.id = (struct bolt_named){BOLT_LIT("c\x1b[1"), "oci state"};
+    s->facts.who.id = (struct bolt_named){.value = BOLT_LIT("c\x1b[1"), .source = "oci state"};
     assert_bytes_equal(bolt_emit_refusal(arena, &s->record),
                        "refused: too much (rule second-rule, and 1 more; see 'drawbolt why c?[1')");
 }

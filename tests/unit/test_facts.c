@@ -495,9 +495,9 @@ static void the_control_group_tells_the_id(void **state)
             facts_of(arena, bolt_printf(arena, BARE ",\"linux\":{%s}}", groups[i].linux_member).at);
 
         print_message("  %s\n", groups[i].linux_member);
-        assert_bytes_equal(f.id.value, groups[i].id);
+        assert_bytes_equal(f.who.id.value, groups[i].id);
         if (groups[i].id[0] != '\0') {
-            assert_string_equal(f.id.source, "cgroupsPath");
+            assert_string_equal(f.who.id.source, "cgroupsPath");
         }
     }
 }
@@ -520,9 +520,9 @@ static void mounts_do_not_tell_the_id(void **state)
             facts_of(arena, bolt_printf(arena, HEAD ",\"mounts\":[%s]}", mounts[i]).at);
 
         print_message("  %s\n", mounts[i]);
-        assert_bytes_equal(f.id.value, "");
+        assert_bytes_equal(f.who.id.value, "");
         f = facts_of(arena, bolt_printf(arena, BARE ",\"mounts\":[%s]%s}", mounts[i], rest).at);
-        assert_bytes_equal(f.id.value, FOREIGN_ID);
+        assert_bytes_equal(f.who.id.value, FOREIGN_ID);
     }
 }
 
