@@ -227,6 +227,8 @@ void bolt_facts_from_nothing(struct bolt_facts *facts)
 {
     *facts = (struct bolt_facts){.known = BOLT_KNOWN_PROCESS,
                                  .engine = "unknown",
+                                 .engine_source = "nobody",
+                                 .engine_forgeable = true,
                                  .netns_port_start = -1,
                                  .ports_why = "a process that is added publishes no port"};
 }

@@ -126,6 +126,14 @@ void bolt_say_syslog(struct bolt_bytes text)
     closelog();
 }
 
+int64_t bolt_clock_seconds(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
 uint64_t bolt_clock_us(void)
 {
     struct timespec now = {0};

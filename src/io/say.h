@@ -25,6 +25,8 @@ void bolt_say_to_caller(struct bolt_bytes text);
 /* The line to syslog(3), facility authpriv, priority warning: for refusals and errors. */
 void bolt_say_syslog(struct bolt_bytes text);
 
+/* Seconds since 1970. */
+int64_t bolt_clock_seconds(void);
 /* Microseconds of a clock that only moves forward. */
 uint64_t bolt_clock_us(void);
 /* A time as RFC 3339 with milliseconds, in UTC; @seconds since 1970, not negative. */

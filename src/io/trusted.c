@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/trusted.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -250,6 +252,87 @@ int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_p
     err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
     return more;
 }
+
+/* --- the files of a directory --------------------------------------------------------------- */
+
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t len = strlen(name);
+    size_t tail = strlen(suffix);
+
+    return len > tail && strcmp(name + len - tail, suffix) == 0;
+}
+
+static int read_names(struct bolt_arena *arena, DIR *dir, const char *suffix, const char ***names,
+                      size_t *count, struct bolt_err *err)
+{
+    errno = 0;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffix)) {
+            continue;
+        }
+        if (*count == BOLT_TRUSTED_FILES_MAX) {
+            return bolt_fail(err, BOLT_ERR_POLICY, "more than %d files", BOLT_TRUSTED_FILES_MAX);
+        }
+        *names = bolt_arena_grow(arena, *names, *count, sizeof **names);
+        (*names)[(*count)++] = bolt_bytes_copy(arena, bolt_bytes_of(entry->d_name)).at;
+    }
+    return errno == 0 ? 0 : bolt_fail_errno(err, errno, "read the directory");
+}
+
+static int list_dir(struct bolt_arena *arena, int at, const char *suffix, const char ***names,
+                    size_t *count, struct bolt_err *err)
+{
+    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    int result;
+
+    if (dir == NULL) {
+        result = bolt_fail_errno(err, errno, "open the directory");
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return result;
+    }
+    result = read_names(arena, dir, suffix, names, count, err);
+    (void)closedir(dir);
+    if (*count != 0) {
+        qsort(*names, *count, sizeof **names, by_name);
+    }
+    return result;
+}
+
+int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *suffix,
+                      const char *const **names, size_t *count, struct bolt_err *err)
+{
+    struct walk w = {.arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1};
+    BOLT_CLOSE int file = -1;
+    const char **list = NULL;
+    int more = start(&w, path) == 0 ? 1 : -1;
+
+    *count = 0;
+    while (more == 1 && !is_last(w.rest)) {
+        more = step(&w, &file);
+    }
+    if (file >= 0) {
+        more = bolt_fail(err, BOLT_ERR_POLICY, "not a directory");
+    } else if (more == 1) {
+        more = list_dir(arena, w.dir, suffix, &list, count, err);
+    }
+    if (w.dir >= 0) {
+        (void)close(w.dir);
+    }
+    *names = list;
+    err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
+    return more;
+}
+
+/* --- a place for engines' files ------------------------------------------------------------- */
 
 static int walk_to_end(struct walk *w)
 {

@@ -46,6 +46,23 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
                                  enum bolt_trusted *state, struct bolt_bytes *out,
                                  struct bolt_err *err);
 
+#define BOLT_TRUSTED_FILES_MAX 1024
+
+/**
+ * bolt_trusted_list() - the files of a directory that nobody else can change
+ * @arena:  owns the names
+ * @path:   of the directory, absolute or from the working directory
+ * @suffix: of the files, as ".json"; hidden ones are left out
+ * @names:  sorted by their bytes
+ * @count:  0 too if the directory is not there
+ * @err:    kind BOLT_ERR_POLICY: the way there, or the directory, is not safe as for
+ *          bolt_trusted_open(), it is no directory, or has more than BOLT_TRUSTED_FILES_MAX
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *suffix,
+                                 const char *const **names, size_t *count, struct bolt_err *err);
+
 /**
  * bolt_trusted_place() - open a directory that nobody else can put another in the place of
  * @arena: for scratch

@@ -2,6 +2,7 @@
 /* Capabilities: what root inside the container may do to the machine. */
 #include <inttypes.h>
 
+#include "decide/excuse.h"
 #include "decide/rule.h"
 #include "facts/sysctl.h"
 
@@ -80,8 +81,8 @@ static void report_cap(const struct bolt_case *c, struct bolt_report *report, si
     const struct bolt_facts *f = c->facts;
     const struct bolt_cap *cap = &f->caps[index];
     const char *who = who_has(f);
-    struct bolt_spot spot = {cap->node, cap->name, action};
-    bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite;
+    struct bolt_spot spot = {cap->node, cap->name, action, bolt_excuse_cap(c, cap->number)};
+    bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite && !bolt_excused(&spot);
     struct bolt_bytes sets = sets_of(arena, f, index);
 
     if (action == BOLT_ACTION_IGNORE) {

@@ -1,54 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Published ports. */
-#include <arpa/inet.h>
-#include <string.h>
-
+#include "decide/excuse.h"
+#include "decide/port.h"
 #include "decide/rule.h"
 
 static struct bolt_bytes name_of(struct bolt_arena *arena, uint16_t port,
                                  struct bolt_bytes protocol)
 {
     return bolt_printf(arena, "%u/%.*s", port, BOLT_FMT(protocol));
-}
-
-static bool in_network(const struct bolt_port_rule *rule, struct bolt_bytes address)
-{
-    uint8_t bits[16] = {0};
-    char text[INET6_ADDRSTRLEN + 1] = {0};
-
-    if (address.len == 0 || address.len >= sizeof text) {
-        return false; /* all addresses are more than any network */
-    }
-    memcpy(text, address.at, address.len);
-    if (inet_pton(rule->is_ipv6 ? AF_INET6 : AF_INET, text, bits) != 1) {
-        return false;
-    }
-    for (unsigned bit = 0; bit < rule->prefix; bit++) {
-        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
-
-        if ((bits[bit / 8] & mask) != (rule->address[bit / 8] & mask)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool rule_allows(const struct bolt_port_rule *rule, const struct bolt_port *port)
-{
-    return port->host >= rule->first && port->host <= rule->last &&
-           (rule->protocol == BOLT_PROTO_ANY ||
-            bolt_bytes_is(port->protocol, bolt_protocol_name(rule->protocol))) &&
-           (!rule->has_address || in_network(rule, port->address));
-}
-
-static bool is_in_allow_list(const struct bolt_host_ports *ports, const struct bolt_port *port)
-{
-    for (size_t i = 0; i < ports->allow_count; i++) {
-        if (rule_allows(&ports->allow[i], port)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void check_host_ports(const struct bolt_case *c, struct bolt_report *report, bool privileged)
@@ -59,17 +18,18 @@ static void check_host_ports(const struct bolt_case *c, struct bolt_report *repo
         const struct bolt_port *port = &c->facts->ports[i];
         const struct bolt_spot spot = {
             .subject = name_of(bolt_report_arena(report), port->host, port->protocol),
-            .action = allowed->action};
+            .action = allowed->action,
+            .excuse = bolt_excuse_port(c, port)};
 
         if (port->host == 0 || (port->host < allowed->privileged_below) != privileged ||
-            is_in_allow_list(allowed, port)) {
+            bolt_port_is_in(&allowed->allow, port)) {
             continue;
         }
         if (privileged) {
             (void)bolt_report_add(report, &spot,
                                   "host port %.*s is below %u and not allowed for this container",
                                   BOLT_FMT(spot.subject), allowed->privileged_below);
-        } else if (allowed->allow_count != 0) {
+        } else if (allowed->allow.count != 0) {
             (void)bolt_report_add(report, &spot, "host port %.*s is not among the allowed ones",
                                   BOLT_FMT(spot.subject));
         }
