@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 
-/* One line to standard error, "drawbolt: <text>", in one write(2). Nothing is done on failure.
+/* One line to standard error, "drawbolt: <text>", in one write(2). Nothing is done on failure,
+ * and nobody waits for long where nobody reads.
  * Phrases that engines take for errors of their own get an underscore for their first blank. */
 void bolt_say(struct bolt_bytes text);
 
