@@ -13,8 +13,8 @@
  * decision says "not checked" and never "passed". */
 enum bolt_known {
     BOLT_KNOWN_CONFIG = 1U << 0,  /* the OCI runtime configuration */
-    BOLT_KNOWN_PROCESS = 1U << 2, /* a process that is added to a container, instead of CONFIG */
-    BOLT_KNOWN_PORTS = 1U << 1,   /* published ports, from a source that the policy believes */
+    BOLT_KNOWN_PROCESS = 1U << 1, /* a process that is added to a container, instead of CONFIG */
+    BOLT_KNOWN_PORTS = 1U << 2,   /* published ports, from a source that the policy believes */
 };
 
 /* The five sets of capabilities(7), in the order of the OCI runtime-spec, config.md. */
