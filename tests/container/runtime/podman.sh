@@ -84,7 +84,7 @@ updates() {
 
 a_life() { # of the container named box, to its end
     pod run -d --name box --cap-add NET_RAW localhost/probe sleep 1000
-    is "$runtime: podman run -d" "$status" 0
+    is "$runtime: podman run -d" "$status $err" '0 '
     execs
     updates
     pod top box pid
