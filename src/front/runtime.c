@@ -216,31 +216,15 @@ static int read_bundle(struct bolt_run *run, struct bolt_err *err)
     return 0;
 }
 
-static const char *point_name(enum bolt_command command)
-{
-    switch (command) {
-    case BOLT_COMMAND_CREATE:
-        return "runtime:create";
-    case BOLT_COMMAND_RUN:
-        return "runtime:run";
-    case BOLT_COMMAND_RESTORE:
-        return "runtime:restore";
-    case BOLT_COMMAND_EXEC:
-        return "runtime:exec";
-    case BOLT_COMMAND_OTHER:
-        break;
-    }
-    return "runtime:other";
-}
-
 static int read_call(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_wrapper *w = run->wrapper;
 
-    run->point = (struct bolt_point){.name = point_name(w->line.command),
-                                     .can_rewrite = true,
-                                     .can_look = true,
-                                     .from_checkpoint = w->line.command == BOLT_COMMAND_RESTORE};
+    run->point = (struct bolt_point){
+        .name = bolt_printf(run->arena, "runtime:%s", bolt_command_name(w->line.command)).at,
+        .can_rewrite = true,
+        .can_look = true,
+        .from_checkpoint = w->line.command == BOLT_COMMAND_RESTORE};
     run->runtime = bolt_runtime_name(w->runtime);
     run->input_name = BOLT_LIT("the command line");
     if (w->line.id.text != NULL) {
