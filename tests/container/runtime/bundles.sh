@@ -60,12 +60,14 @@ bad_owners() {
     with_owner 'a directory that every user can write' 'every user' 777 "$bad"
     with_owner "a user's file" 'belongs to user 5' 5:5 "$bad/config.json"
     with_owner "a user's directory" 'belongs to user 5' 5:5 "$bad"
-    rm -rf "$bad"
-    cp -a "$bundle" "$bad"
-    chown 0:5 "$bad"
-    chmod 775 "$bad"
-    call "$wrap/runc" run -b "$bad" x
-    is_error 'a directory that a group can write' 3 'group 5'
+    for what in "$bad" "$bad/config.json"; do
+        rm -rf "$bad"
+        cp -a "$bundle" "$bad"
+        chown 0:5 "$what"
+        chmod 775 "$what"
+        call "$wrap/runc" run -b "$bad" x
+        is_error "$what that a group can write" 3 'group 5'
+    done
 }
 
 bad_ways() {
