@@ -148,6 +148,9 @@ struct bolt_facts {
 BOLT_CHECK int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
                                       struct bolt_facts *facts, struct bolt_err *err);
 
+/* True if the configuration maps the root of the container's user namespace to that user. */
+bool bolt_facts_maps_root_to(const struct bolt_doc *doc, uint64_t uid);
+
 /**
  * bolt_facts_from_process() - read what `exec --process` is given
  * @arena: owns what the facts point to
