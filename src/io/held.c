@@ -67,7 +67,7 @@ static int check_file(const struct bolt_held *held, struct bolt_err *err)
     if ((held->st.st_mode & S_IWOTH) != 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: every user can write it", held->path);
     }
-    if ((held->st.st_mode & S_IWGRP) != 0 && held->st.st_gid != 0 && held->st.st_gid != getegid() &&
+    if ((held->st.st_mode & S_IWGRP) != 0 && !bolt_trusted_group(held->st.st_gid) &&
         !held->guarded) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: group %lu can write it", held->path,
                          (unsigned long)held->st.st_gid);

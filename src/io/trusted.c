@@ -66,6 +66,11 @@ bool bolt_trusted_owner(uid_t uid)
     return uid == 0 || uid == geteuid() || is_unmapped(uid);
 }
 
+bool bolt_trusted_group(gid_t gid)
+{
+    return gid == 0 || gid == getegid();
+}
+
 static int fail_owner(struct walk *w, const char *what, const struct stat *st)
 {
     return bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' belongs to user %lu, not to root or the caller",
@@ -83,7 +88,7 @@ static int check_place(struct walk *w, const char *what, const struct stat *st)
     if ((st->st_mode & S_IWOTH) != 0) {
         return bolt_fail(w->err, BOLT_ERR_POLICY, "every user can write the directory '%s'", what);
     }
-    if ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0 && st->st_gid != getegid() && !w->guarded) {
+    if ((st->st_mode & S_IWGRP) != 0 && !bolt_trusted_group(st->st_gid) && !w->guarded) {
         return bolt_fail(w->err, BOLT_ERR_POLICY, "group %lu can write the directory '%s'",
                          (unsigned long)st->st_gid, what);
     }

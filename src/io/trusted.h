@@ -66,3 +66,5 @@ BOLT_CHECK int bolt_trusted_place(struct bolt_arena *arena, const char *path, in
 
 /* True for root, the caller, and an unmapped owner as above. */
 bool bolt_trusted_owner(uid_t uid);
+/* True for root's group and the caller's own. */
+bool bolt_trusted_group(gid_t gid);

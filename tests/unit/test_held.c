@@ -238,7 +238,23 @@ static void a_link_on_the_way_is_followed_where_it_may_lie(void **state)
     assert_int_equal(chmod(p->dir, 0755), 0);
     assert_int_equal(bolt_held_open(p->arena, path, &p->held, &p->err), 0);
     (void)close(p->held.dir);
-    assert_int_equal(chown(in_place(p, "config.json"), 5, 5), 0);
+}
+
+static void a_file_that_others_can_change_is_none(void **state)
+{
+    struct place *p = *state;
+
+    if (geteuid() != 0) {
+        skip(); /* who cannot give files away cannot ask */
+    }
+    assert_int_equal(chmod(p->dir, 0755), 0);
+    put(p, "config.json", "x", 0644);
+    assert_int_equal(chown(in_place(p, "config.json"), 0, 5), 0);
+    hold(p);
+    (void)close(p->held.dir);
+    assert_int_equal(chmod(in_place(p, "config.json"), 0664), 0);
+    assert_not_held(p, "group 5");
+    assert_int_equal(chown(in_place(p, "config.json"), 5, 0), 0);
     assert_not_held(p, "belongs to user 5");
 }
 
@@ -318,6 +334,7 @@ int main(void)
         IN_PLACE(only_a_regular_file_is_held),
         IN_PLACE(a_place_that_is_open_to_all_is_none),
         IN_PLACE(a_link_on_the_way_is_followed_where_it_may_lie),
+        IN_PLACE(a_file_that_others_can_change_is_none),
         IN_PLACE(memory_is_sealed_and_readable_by_its_path),
         IN_PLACE(what_we_become_is_checked),
         IN_PLACE(launching_what_cannot_be_is_an_error),
