@@ -57,7 +57,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return is_alike(a, b) && is_same_time(a->st_ctim, b->st_ctim);
 }
 
-static int check_file(const struct bolt_held *held, struct bolt_err *err)
+static int check_file(const struct bolt_held *held, int fd, struct bolt_err *err)
 {
     if (!bolt_trusted_owner(held->st.st_uid) && !held->guarded) {
         return bolt_fail(err, BOLT_ERR_INPUT,
@@ -71,6 +71,10 @@ static int check_file(const struct bolt_held *held, struct bolt_err *err)
         !held->guarded) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: group %lu can write it", held->path,
                          (unsigned long)held->st.st_gid);
+    }
+    if (!bolt_trusted_acl(fd, &held->st) && !held->guarded) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "%s: an access control list may let others write it",
+                         held->path);
     }
     return 0;
 }
@@ -113,7 +117,7 @@ static int read_once(struct bolt_arena *arena, struct bolt_held *held, struct bo
     if (!S_ISREG(held->st.st_mode)) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: not a regular file", held->path);
     }
-    if (check_file(held, err) != 0 ||
+    if (check_file(held, fd, err) != 0 ||
         bolt_file_read(arena, fd, held->path, BOLT_ERR_INPUT, &held->bytes, err) != 0) {
         return -1;
     }

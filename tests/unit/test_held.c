@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "io/held.h"
@@ -218,6 +219,70 @@ static void a_place_that_is_open_to_all_is_none(void **state)
     hold(p);
 }
 
+<<<<<<< HEAD
+=======
+static void a_file_is_not_open_to_a_group_of_others(void **state)
+{
+    struct place *p = *state;
+    const char *path = in_place(p, "config.json");
+
+    put(p, "config.json", "x", 0664);
+    hold(p); /* the caller's own group */
+    (void)close(p->held.dir);
+    if (geteuid() != 0) {
+        return; /* who cannot give files away cannot ask more */
+    }
+    assert_int_equal(chown(path, 0, 5), 0);
+    assert_int_equal(chmod(p->dir, 0755), 0);
+    assert_not_held(p, "group 5 can write it");
+    assert_int_equal(chmod(path, 0644), 0);
+    hold(p);
+    (void)close(p->held.dir);
+    assert_int_equal(chmod(path, 0664), 0);
+    assert_int_equal(chmod(p->dir, 0700), 0); /* nobody else gets there */
+    hold(p);
+}
+
+/* One that gives user 5 everything; false where the file system has none. */
+static bool give_access(const char *path)
+{
+    static const struct {
+        uint32_t version;
+        struct {
+            uint16_t tag;
+            uint16_t may;
+            uint32_t id;
+        } entries[5];
+    } list = {2, /* linux/posix_acl_xattr.h; tags: linux/posix_acl.h */
+              {{0x01, 7, UINT32_MAX},
+               {0x02, 7, 5},
+               {0x04, 5, UINT32_MAX},
+               {0x10, 7, UINT32_MAX},
+               {0x20, 5, UINT32_MAX}}};
+
+    return setxattr(path, "system.posix_acl_access", &list, sizeof list, 0) == 0;
+}
+
+static void a_list_that_lets_others_write_is_seen(void **state)
+{
+    struct place *p = *state;
+    const char *path = in_place(p, "config.json");
+
+    put(p, "config.json", "x", 0644);
+    assert_int_equal(chmod(p->dir, 0755), 0);
+    if (!give_access(path)) {
+        return;
+    }
+    assert_not_held(p, "an access control list may let others write it");
+    assert_int_equal(chmod(path, 0644), 0); /* that is all they may have then */
+    hold(p);
+    (void)close(p->held.dir);
+    assert_int_equal(chmod(p->dir, 0700), 0);
+    assert_true(give_access(p->dir));
+    assert_not_held(p, "an access control list may let others write the directory");
+}
+
+>>>>>>> 51325c0 (io: an access control list may let others write a bundle)
 static void a_link_on_the_way_is_followed_where_it_may_lie(void **state)
 {
     struct place *p = *state;
@@ -333,6 +398,11 @@ int main(void)
         IN_PLACE(a_file_that_was_written_with_its_time_put_back_is_noticed),
         IN_PLACE(only_a_regular_file_is_held),
         IN_PLACE(a_place_that_is_open_to_all_is_none),
+<<<<<<< HEAD
+=======
+        IN_PLACE(a_file_is_not_open_to_a_group_of_others),
+        IN_PLACE(a_list_that_lets_others_write_is_seen),
+>>>>>>> 51325c0 (io: an access control list may let others write a bundle)
         IN_PLACE(a_link_on_the_way_is_followed_where_it_may_lie),
         IN_PLACE(a_file_that_others_can_change_is_none),
         IN_PLACE(memory_is_sealed_and_readable_by_its_path),
