@@ -268,6 +268,9 @@ static int put_in_place(struct bolt_run *run, struct bolt_err *err)
     if (held->dir < 0) {
         return 0;
     }
+    if (bolt_held_take(held, err) != 0) {
+        return -1;
+    }
     if (run->decision->edit_count != 0 &&
         (bolt_run_rewrite(run, &out, err) != 0 || bolt_held_replace(held, out, err) != 0)) {
         return -1;

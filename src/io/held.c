@@ -21,6 +21,7 @@
 #define NEW_PREFIX ".drawbolt."
 #define NEW_DIGITS 16
 #define NEW_LENGTH (sizeof NEW_PREFIX - 1 + NEW_DIGITS)
+#define TAKEN_MODE 0711
 #define LEFT_OVER_SECONDS 60
 
 #define TRIES 8 /* at what other processes may do just then */
@@ -302,6 +303,15 @@ int bolt_held_replace(struct bolt_held *held, struct bolt_bytes bytes, struct bo
     }
     (void)close(new.fd);
     return result;
+}
+
+int bolt_held_take(struct bolt_held *held, struct bolt_err *err)
+{
+    if (held->is_foreign &&
+        (fchown(held->dir, geteuid(), getegid()) != 0 || fchmod(held->dir, TAKEN_MODE) != 0)) {
+        return bolt_fail_errno(err, errno, "%s: take its directory", held->path);
+    }
+    return 0;
 }
 
 int bolt_held_check(struct bolt_held *held, struct bolt_err *err)

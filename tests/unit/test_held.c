@@ -219,30 +219,6 @@ static void a_place_that_is_open_to_all_is_none(void **state)
     hold(p);
 }
 
-<<<<<<< HEAD
-=======
-static void a_file_is_not_open_to_a_group_of_others(void **state)
-{
-    struct place *p = *state;
-    const char *path = in_place(p, "config.json");
-
-    put(p, "config.json", "x", 0664);
-    hold(p); /* the caller's own group */
-    (void)close(p->held.dir);
-    if (geteuid() != 0) {
-        return; /* who cannot give files away cannot ask more */
-    }
-    assert_int_equal(chown(path, 0, 5), 0);
-    assert_int_equal(chmod(p->dir, 0755), 0);
-    assert_not_held(p, "group 5 can write it");
-    assert_int_equal(chmod(path, 0644), 0);
-    hold(p);
-    (void)close(p->held.dir);
-    assert_int_equal(chmod(path, 0664), 0);
-    assert_int_equal(chmod(p->dir, 0700), 0); /* nobody else gets there */
-    hold(p);
-}
-
 /* One that gives user 5 everything; false where the file system has none. */
 static bool give_access(const char *path)
 {
@@ -282,7 +258,6 @@ static void a_list_that_lets_others_write_is_seen(void **state)
     assert_not_held(p, "an access control list may let others write the directory");
 }
 
->>>>>>> 51325c0 (io: an access control list may let others write a bundle)
 static void a_link_on_the_way_is_followed_where_it_may_lie(void **state)
 {
     struct place *p = *state;
@@ -398,11 +373,7 @@ int main(void)
         IN_PLACE(a_file_that_was_written_with_its_time_put_back_is_noticed),
         IN_PLACE(only_a_regular_file_is_held),
         IN_PLACE(a_place_that_is_open_to_all_is_none),
-<<<<<<< HEAD
-=======
-        IN_PLACE(a_file_is_not_open_to_a_group_of_others),
         IN_PLACE(a_list_that_lets_others_write_is_seen),
->>>>>>> 51325c0 (io: an access control list may let others write a bundle)
         IN_PLACE(a_link_on_the_way_is_followed_where_it_may_lie),
         IN_PLACE(a_file_that_others_can_change_is_none),
         IN_PLACE(memory_is_sealed_and_readable_by_its_path),
