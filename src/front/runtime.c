@@ -268,7 +268,7 @@ static int put_in_place(struct bolt_run *run, struct bolt_err *err)
     if (held->dir < 0) {
         return 0;
     }
-    if (bolt_held_take(held, err) != 0) {
+    if (run->policy.mode == BOLT_MODE_ENFORCE && bolt_held_take(held, err) != 0) {
         return -1;
     }
     if (run->decision->edit_count != 0 &&

@@ -97,6 +97,25 @@ bad_ways() {
     policy
 }
 
+# podman 4 gives the bundle to the root of the container's user namespace. That user must not put
+# another file there after the last look.
+user_namespace() {
+    given=$BOX/given
+    box_bundle "$given" runc '.linux.namespaces += [{type: "user"}] |
+        .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 10}] |
+        .linux.gidMappings = .linux.uidMappings'
+    chown 1000:1000 "$given"
+    real_runc=$BOX/real/runc policy
+    REPORT_STATUS=42 call "$wrap/runc" run -b "$given" x
+    is 'a directory of the root of the container runs' "$status" 42
+    is 'and belongs to that user no more' "$(stat -c '%u:%g %a' "$given")" '0:0 711'
+    chown 1001:1001 "$given"
+    REPORT_STATUS=42 call "$wrap/runc" run -b "$given" x
+    is_error 'a directory of another user' 3 'belongs to user 1001'
+    is 'and stays as it is' "$(stat -c '%u:%g' "$given")" '1001:1001'
+    policy
+}
+
 # runc and crun, JSON and text: where the engine looks for the runtime's words.
 refusals() {
     box_bundle "$bundle" "$runtime" '.linux.namespaces |= map(select(.type != "network"))'
@@ -178,6 +197,7 @@ box_bundle "$bundle" runc '.'
 bad_files
 bad_owners
 bad_ways
+user_namespace
 for runtime in runc crun; do
     refusals
     replacing
