@@ -2,6 +2,7 @@
 /* Files that only root, or whoever runs drawbolt, can have written. */
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -83,3 +84,9 @@ BOLT_CHECK int bolt_trusted_place(struct bolt_arena *arena, const char *path, in
 
 /* True for root, the caller, and an unmapped owner as above. */
 bool bolt_trusted_owner(uid_t uid);
+/* True for root's group and the caller's own. */
+bool bolt_trusted_group(gid_t gid);
+
+/* True if no access control list of the open file (@st is its state) can let others write it: the
+ * group's bits are what any entry of one has at most (acl(5)). */
+bool bolt_trusted_acl(int fd, const struct stat *st);
