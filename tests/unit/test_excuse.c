@@ -172,6 +172,10 @@ static void what_is_not_known_matches_nothing(void **state)
     (void)state;
     s->facts.who.namespace.value.len = 0;
     assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
+    s = scene_of(arena, EXCEPTION("\"engine\": \"*\"", PORT80, ", \"trust\": [\"engine\"]"),
+                 PACKETS);
+    s->facts.engine = "unknown";
+    assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
 }
 
 static void an_annotation_is_trusted_where_the_exception_says_so(void **state)
