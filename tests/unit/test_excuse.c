@@ -291,6 +291,21 @@ static void all_raw_sockets_leave_the_filter_alone(void **state)
     assert_int_equal(d->edit_count, 1); /* NET_ADMIN goes, NET_RAW stays */
 }
 
+static void a_family_that_is_not_denied_anyway_is_not_let_through(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s = scene_of(
+        arena, EXCEPTION("\"id\": \"*\"", "\"rawSockets\": [\"AF_PACKET\", \"AF_AX25\"]", ""),
+        PACKETS);
+
+    (void)state;
+    assert_bytes_equal(finding(decide(arena, s), "raw-sockets", "raw sockets")->text,
+                       "raw sockets of AF_PACKET are not allowed, but exception 'e1' lets it "
+                       "through");
+    s = scene_of(arena, EXCEPTION("\"id\": \"*\"", "\"rawSockets\": [\"AF_AX25\"]", ""), PACKETS);
+    assert_null(finding(decide(arena, s), "raw-sockets", "raw sockets"));
+}
+
 /* The annotation would throw away all that the filter denies besides. */
 static void all_raw_sockets_do_not_let_the_filter_be_replaced(void **state)
 {
@@ -337,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_grant_covers_what_it_says_and_no_more),
         cmocka_unit_test(a_family_that_is_let_through_stays_open_and_others_are_shut),
         cmocka_unit_test(all_raw_sockets_leave_the_filter_alone),
+        cmocka_unit_test(a_family_that_is_not_denied_anyway_is_not_let_through),
         cmocka_unit_test(all_raw_sockets_do_not_let_the_filter_be_replaced),
         cmocka_unit_test(an_exception_that_does_not_hold_lets_no_raw_socket_through),
     };

@@ -113,6 +113,7 @@ static void report_exceptions(const struct bolt_case *c, struct bolt_report *rep
     for (size_t i = 0; i < c->excuse_count; i++) {
         const struct bolt_excuse *excuse = &c->excuses[i];
         const struct bolt_grant *grant = &excuse->exception->grant;
+        uint64_t families = grant->raw_families & bolt_policy_spared(c->policy);
         const struct bolt_spot spot = {.where = c->facts->seccomp,
                                        .subject = BOLT_LIT("raw sockets"),
                                        .action = BOLT_ACTION_REPORT,
@@ -122,11 +123,10 @@ static void report_exceptions(const struct bolt_case *c, struct bolt_report *rep
             continue;
         }
         if (grant->every_raw_socket) {
-            (void)bolt_report_add(report, &spot, "raw sockets are not denied");
-        } else if (grant->raw_families != 0) {
-            (void)bolt_report_add(
-                report, &spot, "raw sockets are not denied for %.*s",
-                BOLT_FMT(family_names(bolt_report_arena(report), grant->raw_families)));
+            (void)bolt_report_add(report, &spot, "raw sockets are not allowed");
+        } else if (families != 0) {
+            (void)bolt_report_add(report, &spot, "raw sockets of %.*s are not allowed",
+                                  BOLT_FMT(family_names(bolt_report_arena(report), families)));
         }
     }
 }
