@@ -505,6 +505,8 @@ def drop_ins_with_mistakes(w):
     for mistake in mistakes:
         w.write("policy.d/worse.json", mistake)
         w.fails(POLICY, *command, stdin=text(GOOD), says=b"policy.d/worse.json")
+        record = w.records()[-1]
+        expect(record["verdict"] == "error" and "worse.json" in record["error"], record)
     w.write("policy.d/worse.json", drop_in(), 0o666)
     w.fails(POLICY, *command, stdin=text(GOOD), says=b"can be written by others")
     os.unlink(w.path("policy.d/worse.json"))
