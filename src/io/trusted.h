@@ -47,7 +47,7 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
                                  enum bolt_trusted *state, struct bolt_bytes *out,
                                  struct bolt_err *err);
 
-#define BOLT_TRUSTED_FILES_MAX 1024
+#define BOLT_TRUSTED_FILES_MAX 256
 
 /**
  * bolt_trusted_list() - the files of a directory that nobody else can change

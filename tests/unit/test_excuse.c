@@ -300,8 +300,7 @@ static void a_family_that_is_not_denied_anyway_is_not_let_through(void **state)
 
     (void)state;
     assert_bytes_equal(finding(decide(arena, s), "raw-sockets", "raw sockets")->text,
-                       "raw sockets of AF_PACKET are not allowed, but exception 'e1' lets it "
-                       "through");
+                       "raw sockets of AF_PACKET are not allowed; exception 'e1' allows it");
     s = scene_of(arena, EXCEPTION("\"id\": \"*\"", "\"rawSockets\": [\"AF_AX25\"]", ""), PACKETS);
     assert_null(finding(decide(arena, s), "raw-sockets", "raw sockets"));
 }
@@ -338,7 +337,7 @@ static void an_exception_that_does_not_hold_lets_no_raw_socket_through(void **st
     assert_int_equal(f->action, BOLT_ACTION_REWRITE);
     assert_bytes_equal(f->text,
                        "the container has CAP_NET_RAW (bounding), which opens raw and packet "
-                       "sockets; exception 'e1' would let it through, but expired after "
+                       "sockets; exception 'e1' is about that, but expired after "
                        "2027-03-31");
 }
 
