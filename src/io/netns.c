@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +20,12 @@
 #define NSFS_MAGIC 0x6e736673 /* linux/magic.h */
 #endif
 
-#define VISIT_MS 200
-#define VISIT_LOOKS 10
-
 struct own {
     unsigned long self;
     unsigned long parent;
-    unsigned long first; /* of the container */
+    unsigned long first;  /* of the container */
+    struct stat homes[2]; /* networks that the engine may be in: the host's, the caller's */
+    size_t home_count;
 };
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -74,6 +72,41 @@ static bool is_own(int proc, unsigned long pid, const struct own *own)
     return parent != 0 && (parent == own->parent || parent == own->first);
 }
 
+/* An engine in Go makes a namespace in one thread, which then ends; but if that is the main thread,
+ * Go keeps it there, idle, for as long as the engine runs. The others stay where the engine is, and
+ * nobody who lives in a container's network has a thread there. */
+static bool is_visitor(int proc, unsigned long pid, const struct own *own)
+{
+    char path[64];
+    int fd;
+    DIR *tasks;
+    const struct dirent *entry;
+    bool found = false;
+
+    (void)snprintf(path, sizeof path, "%lu/task", pid);
+    fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    tasks = fd < 0 ? NULL : fdopendir(fd);
+    if (tasks == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return false;
+    }
+    while (!found && (entry = readdir(tasks)) != NULL) {
+        struct stat st;
+
+        (void)snprintf(path, sizeof path, "%.32s/ns/net", entry->d_name);
+        if (fstatat(fd, path, &st, 0) != 0) {
+            continue;
+        }
+        for (size_t i = 0; i < own->home_count; i++) {
+            found = found || same_file(&st, &own->homes[i]);
+        }
+    }
+    (void)closedir(tasks);
+    return found;
+}
+
 /* 1: somebody lives there, 0: nobody, -1: could not look. A process that the caller may not look at
  * (only where the caller is not root: rootless podman) belongs to a user whose namespaces the
  * caller could not open either. */
@@ -97,7 +130,8 @@ static int is_inhabited(const struct stat *ns, const struct own *own)
         pid = strtoul(entry->d_name, NULL, 10);
         (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
         if (fstatat(dirfd(dir), path, &st, 0) == 0) {
-            result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) ? 1 : 0;
+            result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) &&
+                     !is_visitor(dirfd(dir), pid, own);
         } else if (errno != ENOENT && errno != ESRCH && errno != EACCES && errno != EPERM) {
             result = -1;
         }
@@ -171,7 +205,7 @@ bool bolt_netns_is_hosts(uint64_t pid)
 struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *path, bool inside,
                                        uint64_t own_pid)
 {
-    const struct own own = who_we_are(own_pid);
+    struct own own = who_we_are(own_pid);
     int fd = open_namespace(arena, path);
     struct bolt_netns_look look = {.fd = fd};
     struct stat ns;
@@ -191,12 +225,16 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
         if (same_file(&ns, &other)) {
             return look;
         }
+        own.homes[own.home_count++] = other;
     } else if (inside) {
         (void)close(fd);
         return unreadable("the host's namespace could not be compared with it");
     }
-    if (!inside && stat("/proc/self/ns/net", &other) == 0 && same_file(&ns, &other)) {
-        return look;
+    if (!inside && stat("/proc/self/ns/net", &other) == 0) {
+        if (same_file(&ns, &other)) {
+            return look;
+        }
+        own.homes[own.home_count++] = other;
     }
     inhabited = is_inhabited(&ns, &own);
     if (inhabited < 0) {
@@ -204,19 +242,6 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
         return unreadable("it could not be seen whether processes live in it");
     }
     look.kind = inhabited ? BOLT_NETNS_IS_INHABITED : BOLT_NETNS_IS_EMPTY;
-    return look;
-}
-
-struct bolt_netns_look bolt_netns_look_again(struct bolt_arena *arena, const char *path,
-                                             bool inside, uint64_t own_pid)
-{
-    struct bolt_netns_look look = bolt_netns_look(arena, path, inside, own_pid);
-
-    for (unsigned i = 0; i < VISIT_LOOKS && look.kind == BOLT_NETNS_IS_INHABITED; i++) {
-        (void)close(look.fd);
-        (void)poll(NULL, 0, VISIT_MS / VISIT_LOOKS);
-        look = bolt_netns_look(arena, path, inside, own_pid);
-    }
     return look;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "io/file.h"
@@ -992,6 +993,72 @@ static int look_at_anothers(void)
     return 0;
 }
 
+struct second {
+    bool apart; /* in a network of its own, not where the process started */
+    int ready;
+    int life;
+};
+
+static int be_second(void *arg)
+{
+    const struct second *second = (const struct second *)arg;
+    char c;
+
+    if ((second->apart && unshare(CLONE_NEWNET) != 0) || write(second->ready, "x", 1) != 1) {
+        _exit(SKIPPED);
+    }
+    return (int)read(second->life, &c, 1);
+}
+
+/* A process whose first thread is in another network than its second. */
+static int look_at_threads(bool apart, enum bolt_netns_kind wanted)
+{
+    int ready[2];
+    int life[2];
+    char path[64];
+    char c;
+    thrd_t thread;
+    pid_t pid;
+
+    EXPECT(pipe2(ready, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0, SKIPPED);
+    pid = fork();
+    if (pid == 0) {
+        struct second second = {apart, ready[1], life[0]};
+
+        (void)close(life[1]);
+        if (thrd_create(&thread, be_second, &second) != thrd_success ||
+            unshare(CLONE_NEWNET) != 0 || write(ready[1], "x", 1) != 1) {
+            _exit(SKIPPED);
+        }
+        _exit(read(life[0], &c, 1) == 0 ? 0 : 1);
+    }
+    (void)close(ready[1]);
+    (void)close(life[0]);
+    EXPECT(read(ready[0], &c, 1) == 1 && read(ready[0], &c, 1) == 1, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(kind_at(path, false, 0) == wanted, 10);
+    (void)close(life[1]);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 11);
+    return 0;
+}
+
+static int look_at_a_visitor(void)
+{
+    return look_at_threads(false, BOLT_NETNS_IS_EMPTY);
+}
+
+static int look_at_somebody_with_two_networks(void)
+{
+    return look_at_threads(true, BOLT_NETNS_IS_INHABITED);
+}
+
+static void a_process_with_a_thread_at_home_is_a_visitor(void **state)
+{
+    (void)state;
+    assert_child(look_at_a_visitor, "to make network namespaces");
+    assert_child(look_at_somebody_with_two_networks, "to make network namespaces");
+}
+
 /* Mounted namespaces, and what stands on the way to them. */
 static int look_through_directories(void)
 {
@@ -1274,6 +1341,7 @@ int main(void)
         cmocka_unit_test(what_is_no_namespace_or_can_be_swapped_is_unreadable_at_once),
         cmocka_unit_test(our_own_network_is_the_hosts),
         cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
+        cmocka_unit_test(a_process_with_a_thread_at_home_is_a_visitor),
         cmocka_unit_test(a_namespace_counts_only_where_nobody_can_swap_it),
         cmocka_unit_test(a_process_is_in_the_hosts_network_if_the_first_is_there_too),
         cmocka_unit_test(who_started_us_is_no_inhabitant),
