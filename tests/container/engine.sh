@@ -64,6 +64,7 @@ mkdir "$wrap"
 for name in runc crun; do
     ln -s "$DRAWBOLT" "$wrap/$name"
 done
+# shellcheck disable=SC2034 # for who sources this
 log=/var/log/drawbolt/decisions.jsonl
 
 policy() { # policy [MEMBERS]: the one in force

@@ -102,10 +102,12 @@ refused_by_docker() { # refused_by_docker RULE OPTION...
         "OCI runtime create failed: drawbolt: refused: .+\(rule $rule"
 }
 
+# shellcheck disable=SC2317 # by wait_until
 is_healthy() {
     [ "$(docker inspect -f '{{.State.Health.Status}}' box)" = healthy ]
 }
 
+# shellcheck disable=SC2317 # by wait_until
 has_logged() { # has_logged CONTAINER LINE
     docker logs "$1" 2>&1 | tr -d '\r' | grep -qx "$2"
 }

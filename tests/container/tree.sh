@@ -15,7 +15,7 @@
 # shellcheck source=tests/container/lib.sh
 
 engines='runc crun podman conmon netavark aardvark-dns iptables nftables iproute2 iputils-ping
-    busybox-static jq procps passt uidmap'
+    busybox-static jq procps uidmap'
 for_docker='containerd docker.io docker-cli'
 for_programs='curl libcap2-bin python3 python3-grpcio strace'
 for_building='gcc libc6-dev meson ninja-build pkgconf libyajl-dev libcap-dev libseccomp-dev
@@ -100,6 +100,7 @@ enter_tree() { # enter_tree TREE SCRIPT
     [ -d "$1/usr" ] || box_die "$1 cannot be seen in the box"
     # What is built here, where there is a compiler for 32-bit programs, is there in the tree.
     box_probes
+    # shellcheck disable=SC2154 # set by box_probes
     [ "$probes" = probe64 ] || box_cc old32 inside/old32.c -m32 || box_die 'cannot build old32'
     at=/tmp/newest
     mkdir -p "$at" /tmp/upper /tmp/work "$BOX/newest"
