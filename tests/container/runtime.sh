@@ -840,6 +840,88 @@ together() {
     policy
 }
 
+# --- CRI-O ----------------------------------------------------------------------------------------
+
+crio_setting() { # crio_setting NAME: of what is installed as an example
+    sed "s#@LIBEXECDIR@#$wrap#" "$BOX/src/engines.d/crio.conf.in" | python3 -c 'import sys, tomllib
+print(tomllib.load(sys.stdin.buffer)["crio"]["runtime"]["runtimes"][sys.argv[1]][sys.argv[2]])' \
+        "$runtime" "$1"
+}
+
+# conmon as CRI-O calls it: no --log, so what the runtime says on standard error is all that CRI-O
+# shows, by way of the pipe on which conmon answers. Sets $answer.
+as_crio() { # as_crio LOG WORD...
+    rm -f "$crio/answer" "$crio/exits/$id"
+    _OCI_SYNCPIPE=3 timeout 60 conmon -c "$id" -u "$id" -n "k8s_$id" -r "$(crio_setting runtime_path)" \
+        --runtime-arg "--root=$crio/$runtime" -b "$bundle" -l "$crio/$1" --exit-dir "$crio/exits" \
+        "${@:2}" 3>"$crio/answer" </dev/null >/dev/null 2>&1
+    for _ in $(seq 100); do
+        [ ! -s "$crio/answer" ] || break
+        sleep 0.1
+    done
+    answer=$(head -n 1 "$crio/answer")
+}
+
+ended_for_crio() { # waits; prints the exit status
+    for _ in $(seq 100); do
+        [ ! -s "$crio/exits/$id" ] || break
+        sleep 0.1
+    done
+    cat "$crio/exits/$id"
+}
+
+logged_for_crio() { # logged_for_crio LOG
+    sed -n 's/^[^ ]* stdout [FP] //p' "$crio/$1" | tr -d '\r'
+}
+
+under_conmon() {
+    crio=$BOX/crio
+    mkdir -p "$crio/exits" /run/crio
+    for terminal in '' --terminal; do
+        new_id
+        box_bundle "$bundle" "$runtime" ".process.args = [\"sh\", \"-c\", \"look; exit 42\"] | $raw |
+            .process.terminal = (\"$terminal\" != \"\")"
+        as_crio "$id.log" $terminal --container-pidfile "$bundle/pidfile"
+        is "$runtime: conmon $terminal: it is told the process" "$(printf '%s' "$answer" | jq .pid)" \
+            "$(cat "$bundle/pidfile")"
+        call "$wrap/$runtime" --root "$crio/$runtime" state "$id"
+        is "$runtime: conmon $terminal: state" "$(printf '%s' "$out" | jq -r .status)" created
+        call "$wrap/$runtime" --root "$crio/$runtime" start "$id"
+        is "$runtime: conmon $terminal: exit status" "$status $(ended_for_crio)" '0 42'
+        out=$(logged_for_crio "$id.log")
+        harmless "$runtime: conmon $terminal: the first process" "$out"
+        like "$runtime: conmon $terminal: no raw socket" "$out" '^probe: [0-9]+ ways, 0 raw open'
+        call "$wrap/$runtime" --root "$crio/$runtime" delete --force "$id"
+        is "$runtime: conmon $terminal: delete" "$status" 0
+    done
+    new_id
+    box_bundle "$bundle" "$runtime" ".process.args = [\"sleep\", \"1000\"] | $raw"
+    jq -c ".process | .args = [\"/bin/look\"]" "$bundle/config.json" >"$crio/process.json"
+    as_crio "$id.log" --container-pidfile "$bundle/pidfile"
+    "$wrap/$runtime" --root "$crio/$runtime" start "$id"
+    for terminal in '' --terminal; do
+        jq -c ".terminal = (\"$terminal\" != \"\")" "$crio/process.json" >"$crio/exec.json"
+        rm -f "$crio/exec.log"
+        as_crio exec.log $terminal --exec --exec-process-spec "$crio/exec.json" \
+            --container-pidfile "$crio/exec.pid"
+        ended_for_crio >/dev/null
+        out=$(logged_for_crio exec.log)
+        harmless "$runtime: conmon --exec $terminal" "$out"
+        like "$runtime: conmon --exec $terminal: no raw socket" "$out" '^probe: [0-9]+ ways, 0 raw open'
+    done
+    policy '"exec": {"action": "refuse"}'
+    as_crio exec.log --exec --exec-process-spec "$crio/exec.json" --container-pidfile "$crio/exec.pid"
+    is_refusal "$runtime: conmon --exec: CRI-O is told why" "$(printf '%s' "$answer" | jq -r .message)" \
+        exec-capability
+    policy
+    "$wrap/$runtime" --root "$crio/$runtime" delete --force "$id"
+    new_id
+    box_bundle "$bundle" "$runtime" '.linux.namespaces |= map(select(.type != "network"))'
+    as_crio "$id.log" --container-pidfile "$bundle/pidfile"
+    is_refusal "$runtime: conmon: CRI-O is told why" "$(printf '%s' "$answer" | jq -r .message)" host-network
+    is "$runtime: conmon: nothing is left" "$("$runtime" --root "$crio/$runtime" list -q)" ''
+}
+
 # --- podman ---------------------------------------------------------------------------------------
 
 pod() { # pod WORD...: podman with the wrapper
@@ -858,6 +940,37 @@ alike() { # alike NAME WORD...
     wanted="$status|$out|${err/$(eval echo "\$real_$runtime"):/$runtime:}" # podman names it as it was given
     pod "$@"
     is "$runtime: podman: $name" "$status|$out|$err" "$wanted"
+}
+
+podman_has_logged() { # podman_has_logged LINE
+    for _ in $(seq 100); do
+        ! podman logs signals 2>&1 | tr -d '\r' | grep -qx "$1" || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+podman_signals() {
+    for terminal in '' -t; do
+        # shellcheck disable=SC2086 # an option or none
+        pod run -d $terminal --name signals --pidfile "$BOX/pid" localhost/probe sh -c \
+            'trap "echo usr1" USR1; trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done'
+        podman_has_logged ready
+        is "$runtime: podman $terminal: the process id file" "$(cat "$BOX/pid")" \
+            "$(podman inspect -f '{{.State.Pid}}' signals)"
+        pod kill -s USR1 signals
+        podman_has_logged usr1
+        is "$runtime: podman $terminal: kill -s USR1 arrives" "$?" 0
+        pod stop -t 20 signals
+        is "$runtime: podman $terminal: stop: SIGTERM arrives" \
+            "$(podman inspect -f '{{.State.ExitCode}}' signals)" 5
+        podman rm -f signals >/dev/null
+    done
+    pod run -d --name signals localhost/probe sleep 1000
+    pod kill signals
+    pod wait signals
+    is "$runtime: podman kill: a death by a signal" "$out" 137
+    podman rm signals >/dev/null
 }
 
 with_podman() {
@@ -916,6 +1029,12 @@ with_podman() {
     is "$runtime: podman stop" "$status" 0
     pod start box
     is "$runtime: podman start" "$status" 0
+    pod restart -t 0 box
+    is "$runtime: podman restart" "$status" 0
+    out=$(echo in | podman --runtime "$runtime" exec -i box cat)
+    is "$runtime: podman exec -i" "$out" in
+    out=$(echo in | podman --runtime "$runtime" run --rm -i localhost/probe cat)
+    is "$runtime: podman run -i" "$out" in
     pod rm -f -t 0 box
     is "$runtime: podman rm" "$status" 0
     for code in 0 1 42 126 137; do
@@ -931,7 +1050,7 @@ with_podman() {
     alike 'descriptors that are handed on' run --rm --preserve-fds 1 localhost/probe \
         sh -c 'cat <&3 | head -c 3 | wc -c'
     alike 'a user namespace' run --rm --uidmap 0:100000:1000 --gidmap 0:100000:1000 localhost/probe true
-    alike 'a signal' run --rm localhost/probe sh -c 'kill -TERM $$'
+    podman_signals
     pod run --name logs localhost/probe echo logged
     alike 'logs' logs logs
     pod rm logs
@@ -973,6 +1092,7 @@ killed
 parallel
 together
 for runtime in runc crun; do
+    under_conmon
     with_podman
 done
 finish
