@@ -46,12 +46,10 @@ bool bolt_netns_is_hosts(uint64_t pid);
 /**
  * bolt_netns_sysctl() - read one file below /proc/sys/net in a namespace
  * @arena: owns the result
- * @fd:    the namespace; the caller visits it and comes back
+ * @fd:    the namespace; a child of the caller goes there, as who is root in a user namespace only
+ *         (rootless podman) could not come back
  * @name:  with dots, static
  * @value: without the newline at the end
- *
- * If coming back fails, the process ends with exit code 5: it would judge what follows from the
- * wrong place.
  *
  * Return: true if the file could be read.
  */
