@@ -15,7 +15,7 @@
 # shellcheck source=tests/container/lib.sh
 
 engines='runc crun podman conmon netavark aardvark-dns iptables nftables iproute2 iputils-ping
-    busybox-static jq procps uidmap'
+    busybox-static jq procps passt uidmap'
 for_docker='containerd docker.io docker-cli'
 for_programs='curl libcap2-bin python3 python3-grpcio strace'
 for_building='gcc libc6-dev meson ninja-build pkgconf libyajl-dev libcap-dev libseccomp-dev
