@@ -36,7 +36,9 @@ TYPES = {
         "capabilities": (1, "capabilities"),
         "privileged": (2, NUMBER),
         "namespace_options": (3, "namespaces"),
+        "seccomp": (15, "profile"),
     },
+    "profile": {"type": (1, NUMBER), "file": (2, TEXT)},
     "resources": {"cpu_period": (1, NUMBER), "cpu_quota": (2, NUMBER), "cpu_shares": (3, NUMBER)},
     "container_linux": {"resources": (1, "resources"), "security_context": (2, "security")},
     "container_config": {

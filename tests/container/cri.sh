@@ -249,6 +249,13 @@ with_a_hook() {
     isnot 'base_runtime_spec: a container with CAP_NET_RAW, by default, does not start' "$status" 0
     like 'base_runtime_spec: the sentence' "$err" 'drawbolt: refused: .+\(rule raw-sockets'
     is 'base_runtime_spec: the record' "$(jq -r '.point + " " + .verdict' "$log")" 'hook:createRuntime refuse'
+    jq .linux.seccomp "$BOX/src/tests/data/configs/containerd-seccomp.json" |
+        "$DRAWBOLT" seccomp merge - >"$BOX/merged.json" 2>/dev/null
+    start merged '.linux.security_context += {capabilities: {drop: ["NET_RAW"]},
+        seccomp: {type: 2, file: "'"$BOX/merged.json"'"}}' look
+    wait_until has_ended
+    out=$(logged merged stdout)
+    harmless 'base_runtime_spec: a container without it and with a merged profile'
     policy '"mode": "report"'
     start report . sh -c 'exit 3'
     wait_until has_ended

@@ -189,8 +189,10 @@ with_docker() {
     is 'docker: nothing is left' "$(docker ps -aq)" ''
     docker_signals
     # What drawbolt-engines(7) says of it.
-    call docker run --rm --runtime runc probe sh -c 'grep -c CapBnd /proc/self/status'
-    is 'docker run --runtime runc goes past drawbolt' "$status" 0
+    for runtime in runc io.containerd.runc.v2; do
+        call docker run --rm --runtime $runtime probe look
+        like "docker run --runtime $runtime goes past drawbolt" "$out" 'inet-raw-icmp raw open'
+    done
 }
 
 printf '# %s\n' "$(containerd --version)" "$(dockerd --version)" "$(runc --version | head -n 1)"
