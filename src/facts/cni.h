@@ -30,21 +30,27 @@ struct bolt_cni_call {
     struct bolt_bytes args;
     const char *engine; /* that calls: "containerd", "cri-o", "podman"; NULL if not known */
 
+    struct bolt_bytes pod_name; /* from args */
+    struct bolt_bytes pod_namespace;
+    struct bolt_bytes pod_sandbox;
+
     struct bolt_bytes version;     /* cniVersion, as soon as it is known */
     struct bolt_bytes prev_result; /* as it stands in the configuration */
     enum bolt_cni_code code;       /* what an error means that happens now */
 };
 
-/* The variables that ADD and CHECK need. Fails with kind BOLT_ERR_USAGE. */
-BOLT_CHECK int bolt_cni_check_environment(const struct bolt_cni_call *call, struct bolt_err *err);
+/* Checks what ADD and CHECK need from the environment, and reads args. Fails with BOLT_ERR_USAGE.
+ */
+BOLT_CHECK int bolt_cni_read_environment(struct bolt_cni_call *call, struct bolt_err *err);
 
 /**
  * bolt_facts_from_cni() - read the network configuration of ADD or CHECK
  * @arena: owns what the facts point to
  * @doc:   the document; it must live as long as the facts and the call
- * @call:  with its environment, checked; version, prev_result and code are set
+ * @call:  with its environment, read; version, prev_result and code are set
  * @facts: filled; BOLT_KNOWN_NETWORK, and BOLT_KNOWN_PORTS if the port mappings are told
- * @err:   kind BOLT_ERR_INPUT; BOLT_ERR_USAGE: CNI_ARGS
+ * @err:   kind BOLT_ERR_INPUT: not such a configuration, or one that readers take for different
+ * ones
  *
  * Source: CNI specification 1.1.0, section 3; CONVENTIONS.md in the same repository.
  *

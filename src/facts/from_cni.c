@@ -32,7 +32,58 @@ static bool is_container_id(struct bolt_bytes id)
     return id.len != 0;
 }
 
-int bolt_cni_check_environment(const struct bolt_cni_call *call, struct bolt_err *err)
+/* Values are joined without escapes (libcni, invoke/args.go), so one that holds a semicolon may
+ * bring a second name along. */
+static int take_argument(struct bolt_cni_call *call, struct bolt_bytes name,
+                         struct bolt_bytes value, struct bolt_err *err)
+{
+    const struct {
+        const char *name;
+        struct bolt_bytes *place;
+    } known[] = {{"K8S_POD_NAME", &call->pod_name},
+                 {"K8S_POD_NAMESPACE", &call->pod_namespace},
+                 {"K8S_POD_INFRA_CONTAINER_ID", &call->pod_sandbox}};
+
+    for (size_t i = 0; i < BOLT_LEN(known); i++) {
+        if (!bolt_bytes_is(name, known[i].name)) {
+            continue;
+        }
+        if (known[i].place->at != NULL) {
+            return bolt_fail(err, BOLT_ERR_USAGE, "CNI_ARGS has %s twice", known[i].name);
+        }
+        *known[i].place = value;
+    }
+    return 0;
+}
+
+/* "FOO=BAR;ABC=123" */
+static int read_arguments(struct bolt_cni_call *call, struct bolt_err *err)
+{
+    struct bolt_bytes text = call->args;
+
+    while (text.len != 0) {
+        const char *end = memchr(text.at, ';', text.len);
+        struct bolt_bytes pair = {text.at, end == NULL ? text.len : (size_t)(end - text.at)};
+        const char *equals = memchr(pair.at, '=', pair.len);
+        struct bolt_bytes name = pair;
+        struct bolt_bytes value;
+
+        if (equals == NULL) {
+            return bolt_fail(err, BOLT_ERR_USAGE, "CNI_ARGS has '%.*s', which has no value",
+                             BOLT_FMT(pair));
+        }
+        name.len = (size_t)(equals - pair.at);
+        value = (struct bolt_bytes){equals + 1, pair.len - name.len - 1};
+        if (take_argument(call, name, value, err) != 0) {
+            return -1;
+        }
+        text.at += end == NULL ? pair.len : pair.len + 1;
+        text.len -= end == NULL ? pair.len : pair.len + 1;
+    }
+    return 0;
+}
+
+int bolt_cni_read_environment(struct bolt_cni_call *call, struct bolt_err *err)
 {
     if (call->container_id.len == 0) {
         return bolt_fail(err, BOLT_ERR_USAGE, "CNI_CONTAINERID is not set");
@@ -47,58 +98,7 @@ int bolt_cni_check_environment(const struct bolt_cni_call *call, struct bolt_err
     if (call->ifname.len == 0) {
         return bolt_fail(err, BOLT_ERR_USAGE, "CNI_IFNAME is not set");
     }
-    return 0;
-}
-
-struct arguments {
-    struct bolt_bytes name;
-    struct bolt_bytes namespace;
-    struct bolt_bytes sandbox;
-};
-
-/* Values are joined without escapes (libcni, invoke/args.go), so one that holds a semicolon may
- * bring a second name along. */
-static int take_argument(struct arguments *found, struct bolt_bytes name, struct bolt_bytes value,
-                         struct bolt_err *err)
-{
-    struct bolt_bytes *place = bolt_bytes_is(name, "K8S_POD_NAME")        ? &found->name
-                               : bolt_bytes_is(name, "K8S_POD_NAMESPACE") ? &found->namespace
-                               : bolt_bytes_is(name, "K8S_POD_INFRA_CONTAINER_ID") ? &found->sandbox
-                                                                                   : NULL;
-
-    if (place == NULL) {
-        return 0;
-    }
-    if (place->at != NULL) {
-        return bolt_fail(err, BOLT_ERR_USAGE, "CNI_ARGS has %.*s twice", BOLT_FMT(name));
-    }
-    *place = value;
-    return 0;
-}
-
-/* "FOO=BAR;ABC=123" */
-static int read_arguments(struct bolt_bytes text, struct arguments *found, struct bolt_err *err)
-{
-    while (text.len != 0) {
-        const char *end = memchr(text.at, ';', text.len);
-        struct bolt_bytes pair = {text.at, end == NULL ? text.len : (size_t)(end - text.at)};
-        const char *equals = memchr(pair.at, '=', pair.len);
-        struct bolt_bytes name = pair;
-        struct bolt_bytes value;
-
-        if (equals == NULL) {
-            return bolt_fail(err, BOLT_ERR_USAGE, "CNI_ARGS has '%.*s', which has no value",
-                             BOLT_FMT(pair));
-        }
-        name.len = (size_t)(equals - pair.at);
-        value = (struct bolt_bytes){equals + 1, pair.len - name.len - 1};
-        if (take_argument(found, name, value, err) != 0) {
-            return -1;
-        }
-        text.at += end == NULL ? pair.len : pair.len + 1;
-        text.len -= end == NULL ? pair.len : pair.len + 1;
-    }
-    return 0;
+    return read_arguments(call, err);
 }
 
 static bool is_kubernetes(const struct bolt_cni_call *call)
@@ -107,28 +107,22 @@ static bool is_kubernetes(const struct bolt_cni_call *call)
            (strcmp(call->engine, "containerd") == 0 || strcmp(call->engine, "cri-o") == 0);
 }
 
-static int read_identity(const struct bolt_source *s, struct bolt_cni_call *call)
+static void name_container(const struct bolt_cni_call *call, struct bolt_facts *facts)
 {
     static const char source[] = "CNI_ARGS";
-    struct bolt_identity *who = &s->facts->who;
-    struct arguments found = {0};
+    struct bolt_identity *who = &facts->who;
 
-    call->code = BOLT_CNI_ENVIRONMENT;
-    if (read_arguments(call->args, &found, s->err) != 0) {
-        return -1;
-    }
-    call->code = BOLT_CNI_CONFIG;
-    s->facts->engine = call->engine != NULL ? call->engine : "unknown";
-    s->facts->engine_source = call->engine != NULL ? "parent process" : "nobody";
-    s->facts->engine_forgeable = call->engine == NULL;
+    facts->engine = call->engine != NULL ? call->engine : "unknown";
+    facts->engine_source = call->engine != NULL ? "parent process" : "nobody";
+    facts->engine_forgeable = call->engine == NULL;
     who->id = (struct bolt_named){.value = call->container_id, .source = "CNI_CONTAINERID"};
-    who->name = (struct bolt_named){.value = found.name, .source = source, .forgeable = true};
+    who->name = (struct bolt_named){.value = call->pod_name, .source = source, .forgeable = true};
     who->namespace = (struct bolt_named){
-        .value = found.namespace,
+        .value = call->pod_namespace,
         .source = source,
-        .forgeable = !is_kubernetes(call) || !bolt_bytes_equal(found.sandbox, call->container_id),
+        .forgeable =
+            !is_kubernetes(call) || !bolt_bytes_equal(call->pod_sandbox, call->container_id),
     };
-    return 0;
 }
 
 /* --- the network configuration ---------------------------------------------------------- */
@@ -243,8 +237,6 @@ int bolt_facts_from_cni(struct bolt_arena *arena, const struct bolt_doc *doc,
         bolt_doc_check_names(doc, runtime, runtime_names, err) != 0) {
         return -1;
     }
-    if (read_identity(&s, call) != 0 || read_annotations(&s, runtime) != 0) {
-        return -1;
-    }
-    return read_ports(&s, call, runtime);
+    name_container(call, facts);
+    return read_annotations(&s, runtime) != 0 || read_ports(&s, call, runtime) != 0 ? -1 : 0;
 }

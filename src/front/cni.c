@@ -72,7 +72,7 @@ static int read_call(struct bolt_run *run, struct bolt_err *err)
         return -1;
     }
     call->code = BOLT_CNI_ENVIRONMENT;
-    if (bolt_cni_check_environment(call, err) != 0) {
+    if (bolt_cni_read_environment(call, err) != 0) {
         return -1;
     }
     run->id = (struct bolt_named){.value = call->container_id, .source = "CNI_CONTAINERID"};
