@@ -166,8 +166,7 @@ void bolt_run_look(struct bolt_run *run)
     if (run->id.value.len != 0) {
         f->who.id = run->id;
     }
-    if (run->policy.trust_annotations && (f->known & BOLT_KNOWN_PROCESS) == 0 &&
-        (f->known & BOLT_KNOWN_PORTS) == 0) {
+    if ((f->known & (BOLT_KNOWN_PROCESS | BOLT_KNOWN_PORTS)) == 0 && run->policy.trust_annotations) {
         bolt_facts_ports_from_annotations(run->arena, f);
     }
     if ((f->known & BOLT_KNOWN_CONFIG) == 0 || !run->point.can_look) {
