@@ -167,26 +167,6 @@ static int read_prev_result(const struct bolt_source *s, struct bolt_cni_call *c
     return 0;
 }
 
-static int read_annotations(const struct bolt_source *s, bolt_node runtime)
-{
-    struct bolt_annotation *list = NULL;
-    bolt_node map;
-
-    if (bolt_source_take(s, runtime, POD_ANNOTATIONS, BOLT_JSON_OBJECT, &map) != 0) {
-        return -1;
-    }
-    for (bolt_node n = bolt_doc_first(s->doc, map); n.id != 0; n = bolt_doc_next(s->doc, n)) {
-        if (bolt_source_expect(s, n, BOLT_JSON_STRING) != 0) {
-            return -1;
-        }
-        list = bolt_arena_grow(s->arena, list, s->facts->annotation_count, sizeof *list);
-        list[s->facts->annotation_count++] =
-            (struct bolt_annotation){n, bolt_doc_name(s->doc, n), bolt_doc_string(s->doc, n)};
-    }
-    s->facts->annotations = list;
-    return 0;
-}
-
 /* Without port mappings: why that does not mean that there are none. NULL: it does mean that. */
 static const char *why_unknown(const struct bolt_source *s, const struct bolt_cni_call *call)
 {
@@ -238,5 +218,8 @@ int bolt_facts_from_cni(struct bolt_arena *arena, const struct bolt_doc *doc,
         return -1;
     }
     name_container(call, facts);
-    return read_annotations(&s, runtime) != 0 || read_ports(&s, call, runtime) != 0 ? -1 : 0;
+    if (bolt_source_annotations(&s, runtime, POD_ANNOTATIONS) != 0) {
+        return -1;
+    }
+    return read_ports(&s, call, runtime);
 }
