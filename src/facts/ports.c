@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Port mappings as engines write them into annotations. */
-#include "facts/facts.h"
+/* Port mappings as engines write them into annotations, and as they give them to CNI plugins. */
+#include "facts/facts_internal.h"
 
 static const char *const keys[] = {
     "io.kubernetes.cri-o.PortMappings",
@@ -84,31 +84,39 @@ static bool read_entry(const struct bolt_doc *doc, bolt_node entry, struct bolt_
            read_protocol(doc, entry, &port->protocol) && read_address(doc, entry, &port->address);
 }
 
+int bolt_source_ports(const struct bolt_source *s, bolt_node array, const char *source)
+{
+    struct bolt_port *list = NULL;
+    size_t count = 0;
+
+    for (bolt_node n = bolt_doc_first(s->doc, array); n.id != 0; n = bolt_doc_next(s->doc, n)) {
+        struct bolt_port port = {.source = source};
+
+        if (!read_entry(s->doc, n, &port)) {
+            return bolt_doc_fail(s->doc, n, s->err, "is not a port mapping");
+        }
+        list = bolt_arena_grow(s->arena, list, count, sizeof *list);
+        list[count++] = port;
+    }
+    s->facts->ports = list;
+    s->facts->port_count = count;
+    s->facts->known |= BOLT_KNOWN_PORTS;
+    s->facts->ports_why = NULL;
+    return 0;
+}
+
 static bool add_ports(struct bolt_arena *arena, struct bolt_facts *facts, const char *key,
                       struct bolt_bytes text)
 {
-    struct bolt_port *list = NULL;
     const struct bolt_doc *doc;
     struct bolt_err err = {0};
-    size_t count = 0;
 
     if (bolt_doc_parse(arena, text, BOLT_DIALECT_STRICT, &doc, &err) != 0 ||
         bolt_doc_kind(doc, bolt_doc_root(doc)) != BOLT_JSON_ARRAY) {
         return false;
     }
-    for (bolt_node n = bolt_doc_first(doc, bolt_doc_root(doc)); n.id != 0;
-         n = bolt_doc_next(doc, n)) {
-        struct bolt_port port = {.source = key};
-
-        if (!read_entry(doc, n, &port)) {
-            return false;
-        }
-        list = bolt_arena_grow(arena, list, count, sizeof *list);
-        list[count++] = port;
-    }
-    facts->ports = list;
-    facts->port_count = count;
-    return true;
+    return bolt_source_ports(&(struct bolt_source){arena, doc, facts, &err}, bolt_doc_root(doc),
+                             key) == 0;
 }
 
 void bolt_facts_ports_from_annotations(struct bolt_arena *arena, struct bolt_facts *facts)
@@ -121,10 +129,7 @@ void bolt_facts_ports_from_annotations(struct bolt_arena *arena, struct bolt_fac
             }
             if (!add_ports(arena, facts, keys[k], facts->annotations[i].value)) {
                 facts->ports_why = "the annotation with the port mappings is malformed";
-                return;
             }
-            facts->known |= BOLT_KNOWN_PORTS;
-            facts->ports_why = NULL;
             return;
         }
     }

@@ -153,13 +153,11 @@ void bolt_run_look(struct bolt_run *run)
     if (run->id.value.len != 0) {
         f->who.id = run->id;
     }
-    if ((f->known & BOLT_KNOWN_CONFIG) == 0) {
-        return;
-    }
-    if (run->policy.trust_annotations) {
+    if ((f->known & (BOLT_KNOWN_PROCESS | BOLT_KNOWN_PORTS)) == 0 &&
+        run->policy.trust_annotations) {
         bolt_facts_ports_from_annotations(run->arena, f);
     }
-    if (!run->point.can_look) {
+    if ((f->known & BOLT_KNOWN_CONFIG) == 0 || !run->point.can_look) {
         return;
     }
     if (f->seccomp_unconfined || f->unmasked) { /* the only cases in which a rule asks */
