@@ -244,7 +244,8 @@ static int read_call(struct bolt_run *run, struct bolt_err *err)
     run->runtime = bolt_runtime_name(w->runtime);
     run->input_name = BOLT_LIT("the command line");
     if (w->line.id.text != NULL) {
-        run->id = (struct bolt_named){.value = bolt_bytes_of(w->line.id.text), .source = "command line"};
+        run->id =
+            (struct bolt_named){.value = bolt_bytes_of(w->line.id.text), .source = "command line"};
     }
     if (w->line_err.kind != BOLT_ERR_NONE) {
         *err = w->line_err;

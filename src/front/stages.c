@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "facts/sysctl.h"
-#include "front/front.h"
+#include "front/engine.h"
 #include "io/file.h"
 #include "io/netns.h"
 #include "io/say.h"
@@ -108,22 +108,10 @@ static void learn_gid_map(struct bolt_run *run)
     f->gids_limited = true;
 }
 
-void bolt_run_look(struct bolt_run *run)
+static void look_at_kernel(struct bolt_run *run)
 {
     struct bolt_facts *f = &run->facts;
 
-    if (run->id.value.len != 0) {
-        f->who.id = run->id;
-    }
-    if ((f->known & BOLT_KNOWN_CONFIG) == 0) {
-        return;
-    }
-    if (run->policy.trust_annotations) {
-        bolt_facts_ports_from_annotations(run->arena, f);
-    }
-    if (!run->point.can_look) {
-        return;
-    }
     if (f->seccomp_unconfined || f->unmasked) { /* the only cases in which a rule asks */
         f->caps_available = bolt_process_bounding_set();
     }
@@ -134,6 +122,30 @@ void bolt_run_look(struct bolt_run *run)
         f->netns = BOLT_NETNS_HOST; /* whatever the file says */
     }
     learn_gid_map(run);
+}
+
+void bolt_run_look(struct bolt_run *run)
+{
+    struct bolt_facts *f = &run->facts;
+
+    if (run->id.value.len != 0) {
+        f->who.id = run->id;
+    }
+    if ((f->known & BOLT_KNOWN_CONFIG) == 0) {
+        return;
+    }
+    if (run->point.can_look) {
+        look_at_kernel(run);
+        if (!is_inside(run)) { /* what is at a path there is the container's */
+            bolt_engine_look(run);
+        }
+    }
+    if (f->netns == BOLT_NETNS_HOST) {
+        bolt_engine_note_host_network(run);
+    }
+    if (run->policy.trust_annotations && (f->known & BOLT_KNOWN_PORTS) == 0) {
+        bolt_facts_ports_from_annotations(run->arena, f);
+    }
 }
 
 /* --- answers ---------------------------------------------------------------------------- */

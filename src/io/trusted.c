@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/trusted.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -320,4 +322,60 @@ int bolt_trusted_load(struct bolt_arena *arena, const char *path, enum bolt_trus
         return -1;
     }
     return bolt_file_read(arena, fd, "its content", BOLT_ERR_POLICY, out, err);
+}
+
+bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err)
+{
+    BOLT_CLOSE int found = -1;
+    struct stat st;
+
+    if (bolt_trusted_open(arena, path, false, &found, err) != 0) {
+        return false;
+    }
+    if (found < 0 || fstat(found, &st) != 0 || !S_ISREG(st.st_mode)) {
+        (void)bolt_fail(err, BOLT_ERR_POLICY, found < 0 ? "it is not there" : "not a regular file");
+        return false;
+    }
+    return true;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
+                      const char *out[static BOLT_LIST_MAX], struct bolt_err *err)
+{
+    bool guarded;
+    int fd = -1;
+    struct stat st;
+    DIR *dir;
+    int count = 0;
+
+    if (bolt_trusted_place(arena, path, &fd, &guarded, err) != 0) {
+        return -1;
+    }
+    dir = fdopendir(fd);
+    if (dir == NULL || fstat(fd, &st) != 0 || !bolt_trusted_owner(st.st_uid) ||
+        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        (void)(dir == NULL ? close(fd) : closedir(dir));
+        return bolt_fail(err, BOLT_ERR_INPUT, "others can write the directory");
+    }
+    for (const struct dirent *entry = readdir(dir); entry != NULL && count <= BOLT_LIST_MAX;
+         entry = readdir(dir)) {
+        if (entry->d_name[0] == '.' || strstr(entry->d_name, part) == NULL) {
+            continue;
+        }
+        if (count < BOLT_LIST_MAX) {
+            out[count] = bolt_bytes_copy(arena, bolt_bytes_of(entry->d_name)).at;
+        }
+        count++;
+    }
+    (void)closedir(dir);
+    if (count > BOLT_LIST_MAX) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "more than %d names in the directory", BOLT_LIST_MAX);
+    }
+    qsort(out, (size_t)count, sizeof *out, by_text);
+    return count;
 }

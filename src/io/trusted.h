@@ -46,6 +46,9 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
                                  enum bolt_trusted *state, struct bolt_bytes *out,
                                  struct bolt_err *err);
 
+/* True if there is a regular file, found as by bolt_trusted_open(); else @err says why. */
+bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err);
+
 /**
  * bolt_trusted_place() - open a directory that nobody else can put another in the place of
  * @arena: for scratch
@@ -63,6 +66,20 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
  */
 BOLT_CHECK int bolt_trusted_place(struct bolt_arena *arena, const char *path, int *out,
                                   bool *guarded, struct bolt_err *err);
+
+#define BOLT_LIST_MAX 64
+
+/**
+ * bolt_trusted_list() - names in a directory that only root or the caller can write
+ * @path: absolute
+ * @part: what a name must hold; "" for all
+ * @out:  the first BOLT_LIST_MAX of them, sorted; the arena owns them
+ * @err:  kind BOLT_ERR_INPUT: not such a directory, or more names than that
+ *
+ * Return: how many, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
+                                 const char *out[static BOLT_LIST_MAX], struct bolt_err *err);
 
 /* True for root, the caller, and an unmapped owner as above. */
 bool bolt_trusted_owner(uid_t uid);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The processes that started us: which engine asks. */
+#pragma once
+
+#include "base/mem.h"
+
+#define BOLT_KIN_MAX 4 /* a hook's are the runtime, the monitor or shim, and what started that */
+
+struct bolt_kin {
+    unsigned long pid;
+    struct bolt_bytes program; /* the last part of the path of what it runs; empty if not known */
+    struct bolt_bytes words;   /* its command line, with a NUL behind each word */
+};
+
+/**
+ * bolt_kin_look() - our parent, its parent, and so on
+ * @arena: owns what is found
+ * @out:   the nearest first
+ *
+ * Only processes of root or of the caller count: the first other one ends the list. At OCI stage
+ * createContainer the numbers are those of /proc, which is the host's still.
+ *
+ * Return: how many.
+ */
+size_t bolt_kin_look(struct bolt_arena *arena, struct bolt_kin out[static BOLT_KIN_MAX]);
+
+/* The word behind the first @option of a command line, or what follows "@option="; empty if there
+ * is none. */
+struct bolt_bytes bolt_kin_option(const struct bolt_kin *kin, const char *option);
+/* True if one of the words is @word. */
+bool bolt_kin_has(const struct bolt_kin *kin, const char *word);
