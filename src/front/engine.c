@@ -119,7 +119,7 @@ static const struct engine *engine_of(const struct bolt_kin *kin)
     return bolt_bytes_is(kin->program, "podman") ? &podman : NULL;
 }
 
-static const char *bundle_of(const struct bolt_run *run)
+static void find_bundle(const struct bolt_run *run, struct bolt_asked *asked)
 {
     const char *path = run->wrapper != NULL ? run->wrapper->line.bundle.text : NULL;
     char cwd[PATH_MAX];
@@ -129,19 +129,19 @@ static const char *bundle_of(const struct bolt_run *run)
     }
     if (path == NULL && getcwd(cwd, sizeof cwd) != NULL) {
         path = bolt_bytes_copy(run->arena, bolt_bytes_of(cwd)).at;
+        asked->from_cwd = run->wrapper == NULL;
     }
-    return path != NULL && path[0] == '/' ? path : NULL;
+    asked->bundle = path != NULL && path[0] == '/' ? path : NULL;
 }
 
-/* The id that the engine has given it. podman calls a precreate hook without one, but in the
- * bundle (from 4.6 on), and with a control group that ends in it. */
+/* The id that the engine has given it. podman calls a precreate hook without one, but with a
+ * control group that ends in it, or else (from 4.6 on) in the bundle. */
 static struct bolt_bytes id_of(const struct bolt_run *run, const char *bundle)
 {
-    struct bolt_bytes id = run->id.value;
+    struct bolt_bytes id = run->facts.who.id.value;
 
     if (id.len == 0 && bundle != NULL) {
         id = bolt_last_part(bolt_above(bundle, 1));
-        id = bolt_is_container_id(id) ? id : run->facts.who.id.value;
     }
     return bolt_is_container_id(id) ? id : (struct bolt_bytes){0};
 }
@@ -173,7 +173,7 @@ void bolt_engine_look(struct bolt_run *run)
 {
     struct bolt_kin kin[BOLT_KIN_MAX];
     size_t count = bolt_kin_look(run->arena, kin);
-    struct bolt_asked asked = {.run = run, .bundle = bundle_of(run)};
+    struct bolt_asked asked = {.run = run};
     const struct engine *engine = NULL;
 
     for (size_t i = 0; engine == NULL && i < count; i++) {
@@ -182,6 +182,7 @@ void bolt_engine_look(struct bolt_run *run)
     }
     if (engine != NULL) {
         run->facts.engine = engine->name;
+        find_bundle(run, &asked);
         asked.id = id_of(run, asked.bundle);
         if (run->facts.who.id.value.len == 0 && asked.id.len != 0) {
             run->facts.who.id = (struct bolt_named){.value = asked.id, .source = "bundle"};

@@ -19,6 +19,7 @@ struct bolt_asked {
     const struct bolt_kin *engine; /* its process next to us */
     struct bolt_bytes id;          /* 64 hexadecimal digits, or empty */
     const char *bundle;            /* absolute, or NULL */
+    bool from_cwd;                 /* the bundle is where we were started: nobody said so */
     struct bolt_port_source *tried;
     size_t tried_count;
     bool answered;

@@ -21,23 +21,28 @@ struct store {
     struct bolt_bytes driver; /* "overlay" */
 };
 
-/* From the bundle, GRAPHROOT/DRIVER-containers/ID/userdata. podman before 4.6 calls a precreate
- * hook from elsewhere; then it is where podman has it by default, or nothing is found. */
-static struct store find_store(struct bolt_asked *asked)
+#define DEFAULT_ROOT BOLT_LIT("/var/lib/containers/storage")
+
+/* Where podman has it by default. */
+static struct store default_store(struct bolt_asked *asked)
+{
+    return (struct store){asked, DEFAULT_ROOT, BOLT_LIT("overlay")};
+}
+
+/* From the bundle, GRAPHROOT/DRIVER-containers/ID/userdata. */
+static bool find_store(struct bolt_asked *asked, struct store *out)
 {
     static const char suffix[] = "-containers";
-    struct store store = {asked, BOLT_LIT("/var/lib/containers/storage"), BOLT_LIT("overlay")};
     struct bolt_bytes list;
 
     if (asked->bundle == NULL ||
         !bolt_bytes_equal(bolt_last_part(bolt_above(asked->bundle, 1)), asked->id)) {
-        return store;
+        return false;
     }
     list = bolt_above(asked->bundle, 2);
-    store.graph_root = bolt_above(asked->bundle, 3);
-    store.driver = bolt_last_part(list);
-    store.driver.len -= store.driver.len < sizeof suffix - 1 ? 0 : sizeof suffix - 1;
-    return store;
+    *out = (struct store){asked, bolt_above(asked->bundle, 3), bolt_last_part(list)};
+    out->driver.len -= out->driver.len < sizeof suffix - 1 ? 0 : sizeof suffix - 1;
+    return true;
 }
 
 static const char *path_of(const struct store *s, const char *name)
@@ -230,19 +235,38 @@ static void note_name(struct bolt_asked *asked)
     }
 }
 
+static bool try_store(const struct store *s)
+{
+    return try_database(s, db_sql, "db.sql") || try_database(s, bolt_state, "libpod/bolt_state.db");
+}
+
+/* A precreate hook is called in the bundle from podman 4.6 on. Before that it is called wherever
+ * podman was, which its user chooses: so a container that is where podman has them by default is
+ * looked for nowhere else. */
+static bool try_stores(struct bolt_asked *asked)
+{
+    struct store usual = default_store(asked);
+    struct store store = usual;
+    bool found = find_store(asked, &store);
+
+    if (asked->from_cwd && try_store(&usual)) {
+        return true;
+    }
+    if (asked->from_cwd && bolt_bytes_equal(store.graph_root, usual.graph_root)) {
+        found = false;
+    }
+    return found && try_store(&store);
+}
+
 void bolt_ask_podman(struct bolt_asked *asked)
 {
-    struct store store;
-
     if (asked->id.len == 0) {
         bolt_asked_fail(asked, "podman", "the container's id is not known here");
         return;
     }
-    store = find_store(asked);
-    if (!try_database(&store, db_sql, "db.sql") &&
-        !try_database(&store, bolt_state, "libpod/bolt_state.db")) {
+    if (!try_stores(asked)) {
         if (asked->tried_count == 0) {
-            bolt_asked_fail(asked, db_sql, "no database is in %.*s", BOLT_FMT(store.graph_root));
+            bolt_asked_fail(asked, "podman", "no database of it is found");
         }
         try_netavark(asked);
     }
