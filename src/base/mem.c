@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define BLOCK_BYTES ((size_t)256 * 1024) /* enough for most starts; each page costs */
@@ -20,9 +23,46 @@ struct bolt_arena {
     struct block *blocks;
 };
 
+bool bolt_takes_line(int fd, int milliseconds)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+    return poll(&ready, 1, milliseconds) == 1 && (ready.revents & POLLOUT) != 0;
+}
+
+static const struct bolt_last_words *last_words;
+
+void bolt_note_last_words(const struct bolt_last_words *words)
+{
+    last_words = words;
+}
+
+static void write_last_words(const char *line)
+{
+    const struct bolt_last_words *words = last_words;
+    struct iovec parts[3];
+    int fd;
+
+    if (words == NULL) {
+        return;
+    }
+    fd = open(words->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+    if (fd < 0) {
+        return;
+    }
+    parts[0] = (struct iovec){(void *)(uintptr_t)words->before.at, words->before.len};
+    parts[1] = (struct iovec){(void *)(uintptr_t)line, strlen(line) - 1 /* newline */};
+    parts[2] = (struct iovec){(void *)(uintptr_t)words->after.at, words->after.len};
+    (void)!writev(fd, parts, 3);
+    (void)close(fd);
+}
+
 void bolt_die(const char *line)
 {
-    (void)!write(STDERR_FILENO, line, strlen(line));
+    write_last_words(line);
+    if (bolt_takes_line(STDERR_FILENO, BOLT_PATIENCE_MS)) {
+        (void)!write(STDERR_FILENO, line, strlen(line));
+    }
     _exit(EXIT_SYSTEM);
 }
 

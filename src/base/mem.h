@@ -31,8 +31,25 @@ struct bolt_bytes {
 
 struct bolt_arena;
 
-/* Writes the line (with its newline) to standard error and ends the process with exit code 5, a
- * refusal everywhere: for what leaves no way to return an error. Safe in a signal handler. */
+/* How long anybody waits for a standard error that nobody reads. */
+#define BOLT_PATIENCE_MS 1000
+
+/* True if a line can be written without waiting longer than that: a pipe that is writable takes
+ * PIPE_BUF bytes at once (pipe(7), poll(2)). Safe in a signal handler. */
+bool bolt_takes_line(int fd, int milliseconds);
+
+/* Where bolt_die() writes the line's text as well: into a file that is opened for appending, or
+ * made, with these bytes in front of it and behind it. All are borrowed. */
+struct bolt_last_words {
+    const char *path;
+    struct bolt_bytes before;
+    struct bolt_bytes after;
+};
+void bolt_note_last_words(const struct bolt_last_words *words); /* NULL: nowhere else */
+
+/* Writes the line (with its newline) to standard error, unless nobody reads there, and ends the
+ * process with exit code 5, a refusal everywhere: for what leaves no way to return an error. Safe
+ * in a signal handler. */
 BOLT_NORETURN void bolt_die(const char *line);
 BOLT_NORETURN void bolt_out_of_memory(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/decide.h"
 
+#include "decide/excuse.h"
 #include "decide/plan.h"
 #include "decide/rule.h"
 
@@ -17,11 +18,32 @@ struct bolt_arena *bolt_report_arena(struct bolt_report *report)
     return report->arena;
 }
 
+bool bolt_excused(const struct bolt_spot *spot)
+{
+    return spot->excuse != NULL && spot->excuse->why_not.len == 0;
+}
+
+static struct bolt_bytes with_excuse(struct bolt_arena *arena, struct bolt_bytes text,
+                                     const struct bolt_excuse *excuse)
+{
+    if (excuse == NULL) {
+        return text;
+    }
+    if (excuse->why_not.len == 0) {
+        return bolt_printf(arena, "%.*s, but exception '%.*s' lets it through", BOLT_FMT(text),
+                           BOLT_FMT(excuse->exception->id));
+    }
+    return bolt_printf(arena, "%.*s; exception '%.*s' would let it through, but %.*s",
+                       BOLT_FMT(text), BOLT_FMT(excuse->exception->id), BOLT_FMT(excuse->why_not));
+}
+
 bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, const char *fmt, ...)
 {
     struct bolt_decision *d = report->decision;
     struct bolt_finding finding = {.rule = report->rule, .where = spot->where};
-    bool too_late = spot->action == BOLT_ACTION_REWRITE && !report->c->point.can_rewrite;
+    bool excused = bolt_excused(spot);
+    bool too_late =
+        spot->action == BOLT_ACTION_REWRITE && !report->c->point.can_rewrite && !excused;
     struct bolt_bytes text;
     va_list args;
 
@@ -36,7 +58,12 @@ bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, c
             bolt_printf(report->arena, "%.*s, and at this stage nothing can be rewritten any more",
                         BOLT_FMT(text));
     }
+    text = with_excuse(report->arena, text, spot->excuse);
     finding.action = too_late ? BOLT_ACTION_REFUSE : spot->action;
+    if (excused) {
+        finding.action = BOLT_ACTION_REPORT;
+        finding.exception = spot->excuse->exception;
+    }
     finding.text = bolt_printable(report->arena, text);
     finding.subject = spot->subject;
     d->findings =

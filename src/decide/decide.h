@@ -14,9 +14,14 @@ struct bolt_point {
     bool from_checkpoint; /* the processes are in a checkpoint, which nobody here reads */
 };
 
+struct bolt_excuse;
+
 struct bolt_case {
     const struct bolt_policy *policy;
     const struct bolt_facts *facts;
+    int64_t now;                       /* seconds since 1970: exceptions expire */
+    const struct bolt_excuse *excuses; /* the exceptions that match: decide/excuse.h */
+    size_t excuse_count;
     const struct bolt_seccomp_result *seccomp; /* NULL if the policy ignores raw sockets */
     const struct bolt_seccomp_result *logged; /* a merge that only logs them; NULL: none is asked */
     struct bolt_point point;

@@ -17,6 +17,7 @@ struct bolt_finding {
     bolt_node where;           /* BOLT_NONE: it is about what is missing */
     struct bolt_bytes subject; /* the thing it is about: "CAP_NET_RAW", "80/tcp" */
     struct bolt_bytes text;    /* one sentence without a full stop; printable */
+    const struct bolt_exception *exception; /* by which it is let through; NULL for none */
 };
 
 struct bolt_unchecked {

@@ -4,6 +4,7 @@
 
 #include "decide/decide.h"
 
+struct bolt_excuse;
 struct bolt_report; /* where a running rule reports to; opaque to rules */
 
 struct bolt_rule {
@@ -22,7 +23,8 @@ extern const size_t bolt_rule_count;
 struct bolt_spot {
     bolt_node where;
     struct bolt_bytes subject;
-    enum bolt_action action; /* what the policy says; IGNORE: nothing is reported */
+    enum bolt_action action;          /* what the policy says; IGNORE: nothing is reported */
+    const struct bolt_excuse *excuse; /* the exception that is about it, or NULL */
 };
 
 /**
@@ -32,10 +34,14 @@ struct bolt_spot {
  * @fmt:    one sentence without a full stop
  *
  * Return: true if the finding is to be mended by the rule now, with the functions below. Where
- * this enforcement point cannot rewrite, REWRITE becomes REFUSE and false is returned.
+ * this enforcement point cannot rewrite, REWRITE becomes REFUSE and false is returned; where an
+ * exception holds, all becomes REPORT.
  */
 bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, const char *fmt, ...)
     BOLT_PRINTF(3, 4);
+
+/* True if the exception of the spot holds. */
+bool bolt_excused(const struct bolt_spot *spot);
 
 /* The running rule could not look at something. */
 void bolt_report_unchecked(struct bolt_report *report, const char *fmt, ...) BOLT_PRINTF(2, 3);

@@ -4,6 +4,12 @@
 
 #include "decide/decide.h"
 
+/* A file of exceptions beside the policy. */
+struct bolt_drop_in {
+    struct bolt_bytes file;
+    struct bolt_bytes text;
+};
+
 /* What a record says besides the decision. */
 struct bolt_record {
     struct bolt_bytes time; /* RFC 3339, UTC */
@@ -13,6 +19,8 @@ struct bolt_record {
     struct bolt_bytes input_name;  /* the file, or "config.json on standard input" */
     struct bolt_bytes policy_file; /* "(built-in)" where no file applies */
     struct bolt_bytes policy_text;
+    const struct bolt_drop_in *drop_ins;
+    size_t drop_in_count;
     struct bolt_bytes input;
     uint64_t duration_us;
     const struct bolt_policy *policy;     /* NULL if the run failed before it was loaded */

@@ -65,7 +65,11 @@ static void add_finding(struct bolt_json *json, const struct bolt_finding *f)
     bolt_json_string(json, "subject", f->subject);
     bolt_json_string(json, "text", f->text);
     bolt_json_cstr(json, "action", bolt_action_name(f->action));
-    bolt_json_raw(json, "exception", BOLT_LIT("null"));
+    if (f->exception != NULL) {
+        bolt_json_string(json, "exception", f->exception->id);
+    } else {
+        bolt_json_raw(json, "exception", BOLT_LIT("null"));
+    }
     bolt_json_open(json, "references", '[');
     for (const char *const *ref = f->rule->references; *ref != NULL; ref++) {
         bolt_json_cstr(json, NULL, *ref);
@@ -166,12 +170,28 @@ static const char *verdict_of(const struct bolt_record *r)
     return r->decision->verdict == BOLT_ALLOW ? "allow" : "refuse";
 }
 
+static void add_drop_ins(struct bolt_arena *arena, struct bolt_json *json,
+                         const struct bolt_record *r)
+{
+    bolt_json_open(json, "dropIns", '[');
+    for (size_t i = 0; i < r->drop_in_count; i++) {
+        bolt_json_open(json, NULL, '{');
+        bolt_json_string(json, "file", r->drop_ins[i].file);
+        bolt_json_string(json, "sha256", bolt_sha256_hex(arena, r->drop_ins[i].text));
+        bolt_json_close(json, '}');
+    }
+    bolt_json_close(json, ']');
+}
+
 static void add_origin(struct bolt_arena *arena, struct bolt_json *json,
                        const struct bolt_record *r)
 {
     bolt_json_open(json, "policy", '{');
     bolt_json_string(json, "file", r->policy_file);
     bolt_json_string(json, "sha256", bolt_sha256_hex(arena, r->policy_text));
+    if (r->drop_in_count != 0) {
+        add_drop_ins(arena, json, r);
+    }
     bolt_json_close(json, '}');
     bolt_json_open(json, "input", '{');
     if (r->input_name.len != 0) {

@@ -77,7 +77,9 @@ const struct bolt_cmd_option bolt_cmd_options[] = {
     VALUE("lsm-mount-context", '\0', BOTH(S)),
     VALUE("lsm-profile", '\0', BOTH(S)),
     VALUE("manage-cgroups-mode", '\0', BOTH(S)),
+    SWITCH("network-lock", '\0', CRUN(S)),
     SWITCH("shell-job", '\0', BOTH(S)),
+    SWITCH("tcp-close", '\0', CRUN(S)),
     SWITCH("tcp-established", '\0', BOTH(S)),
     VALUE("work-path", '\0', BOTH(S)),
     /* exec */

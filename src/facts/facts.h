@@ -107,7 +107,9 @@ struct bolt_facts {
     const struct bolt_doc *doc;
     unsigned known; /* enum bolt_known, or'd */
 
-    const char *engine; /* "podman", "docker", "containerd", "cri-o", or "unknown" */
+    const char *engine;        /* "podman", "docker", "containerd", "cri-o", or "unknown" */
+    const char *engine_source; /* as of a bolt_named */
+    bool engine_forgeable;
     struct bolt_identity who;
 
     bolt_node linux_node;

@@ -284,6 +284,8 @@ int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
         return -1;
     }
     facts->engine = guess_engine(facts);
+    facts->engine_source = "config.json";
+    facts->engine_forgeable = true; /* by annotations and mounts */
     facts->said_privileged = find_privileged(facts);
     if (find_id(&s) != 0) {
         return -1;

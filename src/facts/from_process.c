@@ -78,11 +78,14 @@ int bolt_source_u32(const struct bolt_source *s, bolt_node object, const char *n
 
 /* --- process ---------------------------------------------------------------------------- */
 
+#define CAPS_MAX 1024 /* in a set; the kernel has 41 */
+
 static int read_cap_set(const struct bolt_source *s, bolt_node caps, enum bolt_cap_set set,
                         struct bolt_cap **list)
 {
     struct bolt_facts *f = s->facts;
     bolt_node array;
+    int entries = 0;
 
     if (bolt_source_take(s, caps, capability_names[set], BOLT_JSON_ARRAY, &array) != 0) {
         return -1;
@@ -92,6 +95,9 @@ static int read_cap_set(const struct bolt_source *s, bolt_node caps, enum bolt_c
 
         if (bolt_source_expect(s, n, BOLT_JSON_STRING) != 0) {
             return -1;
+        }
+        if (++entries > CAPS_MAX) {
+            return bolt_doc_fail(s->doc, array, s->err, "more than %d capabilities", CAPS_MAX);
         }
         cap.number = bolt_cap_number(cap.name);
         if (cap.number != BOLT_CAP_UNKNOWN) {
@@ -227,6 +233,8 @@ void bolt_facts_from_nothing(struct bolt_facts *facts)
 {
     *facts = (struct bolt_facts){.known = BOLT_KNOWN_PROCESS,
                                  .engine = "unknown",
+                                 .engine_source = "nobody",
+                                 .engine_forgeable = true,
                                  .netns_port_start = -1,
                                  .ports_why = "a process that is added publishes no port"};
 }

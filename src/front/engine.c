@@ -182,6 +182,8 @@ void bolt_engine_look(struct bolt_run *run)
     }
     if (engine != NULL) {
         run->facts.engine = engine->name;
+        run->facts.engine_source = "the calling process";
+        run->facts.engine_forgeable = false;
         find_bundle(run, &asked);
         asked.id = id_of(run, asked.bundle);
         if (run->facts.who.id.value.len == 0 && asked.id.len != 0) {

@@ -18,13 +18,16 @@ static int read_cache(struct bolt_asked *asked, struct bolt_bytes sandbox, struc
     static const char dir[] = "/var/lib/cni/results";
     struct bolt_arena *arena = asked->run->arena;
     const char *part = bolt_printf(arena, "-%.*s-", BOLT_FMT(sandbox)).at;
-    const char *names[BOLT_LIST_MAX];
-    int count = bolt_trusted_list(arena, dir, part, names, err);
+    const char *const *names = NULL;
+    size_t count = 0;
 
+    if (bolt_trusted_list(arena, dir, part, "", &names, &count, err) != 0) {
+        return -1;
+    }
     if (count == 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "nothing about the sandbox is in %s", dir);
     }
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct bolt_doc *doc = NULL;
 
         if (bolt_asked_load(asked, bolt_printf(arena, "%s/%s", dir, names[i]).at, &doc, err) != 0 ||
@@ -32,7 +35,7 @@ static int read_cache(struct bolt_asked *asked, struct bolt_bytes sandbox, struc
             return -1;
         }
     }
-    return count < 0 ? -1 : 0;
+    return 0;
 }
 
 /* The shim of a pod is started with the sandbox's id, whichever of its containers comes. */
@@ -114,14 +117,14 @@ static int read_nerdctl(struct bolt_asked *asked, struct bolt_told *told, struct
     static const char dir[] = "/var/lib/nerdctl";
     struct bolt_arena *arena = asked->run->arena;
     struct bolt_bytes namespace = bolt_kin_option(asked->engine, "-namespace");
-    const char *names[BOLT_LIST_MAX];
-    int count = -1;
+    const char *const *names = NULL;
+    size_t count = 0;
 
     if (asked->id.len == 0 || !is_plain(namespace) ||
-        (count = bolt_trusted_list(arena, dir, "", names, err)) < 0) {
+        bolt_trusted_list(arena, dir, "", "", &names, &count, err) != 0 || count == 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "it is not a container of nerdctl");
     }
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct bolt_doc *doc = NULL;
         const char *path = bolt_printf(arena, "%s/%s/containers/%.*s/%.*s/network-config.json", dir,
                                        names[i], BOLT_FMT(namespace), BOLT_FMT(asked->id))

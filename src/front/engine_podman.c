@@ -195,13 +195,16 @@ static int read_netavark(struct bolt_asked *asked, struct bolt_told *told, struc
     static const char dir[] = "/run/containers/networks/firewall/ports";
     struct bolt_arena *arena = asked->run->arena;
     const char *part = bolt_printf(arena, "_%.*s", BOLT_FMT(asked->id)).at;
-    const char *names[BOLT_LIST_MAX];
-    int count = bolt_trusted_list(arena, dir, part, names, err);
+    const char *const *names = NULL;
+    size_t count = 0;
 
+    if (bolt_trusted_list(arena, dir, part, "", &names, &count, err) != 0) {
+        return -1;
+    }
     if (count == 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "it keeps nothing about the container");
     }
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct bolt_doc *doc = NULL;
 
         if (bolt_asked_load(asked, bolt_printf(arena, "%s/%s", dir, names[i]).at, &doc, err) != 0 ||
@@ -209,7 +212,7 @@ static int read_netavark(struct bolt_asked *asked, struct bolt_told *told, struc
             return -1;
         }
     }
-    return count < 0 ? -1 : 0;
+    return 0;
 }
 
 static void try_netavark(struct bolt_asked *asked)

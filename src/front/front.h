@@ -35,6 +35,8 @@ struct bolt_run {
     struct bolt_policy policy;
     struct bolt_bytes policy_file; /* for the record */
     struct bolt_bytes policy_text;
+    struct bolt_drop_in *drop_ins;
+    size_t drop_in_count;
     bool policy_known;
 
     struct bolt_point point;

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "front/front.h"
+#include "io/say.h"
 
 static enum bolt_exit show(struct bolt_run *run)
 {
@@ -19,7 +20,7 @@ static enum bolt_exit show(struct bolt_run *run)
 static enum bolt_exit lint(struct bolt_run *run)
 {
     const struct bolt_bytes *lines = NULL;
-    size_t count = bolt_policy_lint(run->arena, &run->policy, &lines);
+    size_t count = bolt_policy_lint(run->arena, &run->policy, bolt_clock_seconds(), &lines);
     struct bolt_err err = {0};
 
     for (size_t i = 0; i < count; i++) {

@@ -6,13 +6,19 @@
  * Each stage is a function from what is there to one thing more. Whatever fails ends in
  * bolt_run_gate() with a record, a sentence on standard error and an exit code that refuses.
  */
+#include "decide/excuse.h"
 #include "decide/merge.h"
 #include "front/front.h"
+#include "io/say.h"
 
 static int decide(struct bolt_run *run, struct bolt_err *err)
 {
-    struct bolt_case c = {.policy = &run->policy, .facts = &run->facts, .point = run->point};
+    struct bolt_case c = {.policy = &run->policy,
+                          .facts = &run->facts,
+                          .now = bolt_clock_seconds(),
+                          .point = run->point};
 
+    bolt_case_excuse(run->arena, &c);
     if (bolt_case_merge(run->arena, &c, err) != 0) {
         return -1;
     }

@@ -376,12 +376,13 @@ enum bolt_exit bolt_runtime_main(struct bolt_run *run, int argc, char **argv)
     struct bolt_wrapper w = {.argc = argc, .argv = argv, .held = {.dir = -1}};
     struct bolt_options options = {0};
     struct bolt_err err = {0};
+    enum bolt_exit code;
 
     bolt_caller_note(&w.caller);
     run->wrapper = &w;
     run->options = &options;
     run->front = &bolt_front_runtime;
-    if (find_call(&w, &options.policy, &err) != 0) {
+    if (find_call(&w, &options.policy, &err) != 0 || bolt_launch_check_loop(&err) != 0) {
         return bolt_run_fail(run, &err);
     }
     bolt_process_deadline(bolt_front_runtime.seconds);
@@ -389,8 +390,11 @@ enum bolt_exit bolt_runtime_main(struct bolt_run *run, int argc, char **argv)
         w.line.command == BOLT_COMMAND_OTHER) {
         return pass(run);
     }
+    bolt_runtime_note_last_words(run);
     bolt_process_prepare();
-    return bolt_run_gate(run);
+    code = bolt_run_gate(run);
+    bolt_note_last_words(NULL);
+    return code;
 }
 
 /* Behind other options than --policy. */

@@ -33,3 +33,5 @@ BOLT_CHECK int bolt_exec_change(struct bolt_run *run, struct bolt_err *err);
 
 /* runtime_log.c: the refusal where the engine looks for the runtime's words. */
 void bolt_runtime_tell(const struct bolt_run *run, struct bolt_bytes text);
+/* The same for what ends the process at once: the time limit, no memory. */
+void bolt_runtime_note_last_words(const struct bolt_run *run);

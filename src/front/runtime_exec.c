@@ -101,6 +101,9 @@ int bolt_exec_read(struct bolt_run *run, struct bolt_err *err)
 {
     const struct bolt_cmdline *line = &run->wrapper->line;
 
+    if (line->process.text != NULL && line->process.text[0] == '\0') {
+        return bolt_fail(err, BOLT_ERR_USAGE, "--process is given no file");
+    }
     if (line->process.text != NULL) {
         run->input_name = bolt_bytes_of(line->process.text);
         return bolt_file_load(run->arena, line->process.text, BOLT_ERR_INPUT, &run->input, err);
@@ -108,11 +111,33 @@ int bolt_exec_read(struct bolt_run *run, struct bolt_err *err)
     return line->runtime == BOLT_RUNC ? read_bundle_of_runc(run, err) : 0;
 }
 
-/* crun's place without --root depends on the version if XDG_RUNTIME_DIR is there. */
-static int record_path(const struct bolt_run *run, const char **out, struct bolt_err *err)
+/* What crun keeps below $XDG_RUNTIME_DIR, if that is set (1.8.1 and 1.28, measured), and otherwise
+ * below /run; never both. */
+static int record_of_crun(struct bolt_run *run, const char **out, struct bolt_err *err)
 {
     const struct bolt_cmdline *line = &run->wrapper->line;
     const char *xdg = getenv("XDG_RUNTIME_DIR");
+    const char *system = bolt_printf(run->arena, "/run/crun/%s/config.json", line->id.text).at;
+
+    if (line->root.text != NULL) {
+        *out = bolt_printf(run->arena, "%s/%s/config.json", line->root.text, line->id.text).at;
+        return 0;
+    }
+    *out = system;
+    if (xdg == NULL || xdg[0] == '\0') {
+        return 0;
+    }
+    *out = bolt_printf(run->arena, "%s/crun/%s/config.json", xdg, line->id.text).at;
+    if (access(*out, F_OK) == 0 && access(system, F_OK) == 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "there are two: %s, %s", *out, system);
+    }
+    *out = access(*out, F_OK) == 0 ? *out : system;
+    return 0;
+}
+
+static int record_path(struct bolt_run *run, const char **out, struct bolt_err *err)
+{
+    const struct bolt_cmdline *line = &run->wrapper->line;
 
     if (strchr(line->id.text, '/') != NULL) {
         return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is no container's id", line->id.text);
@@ -121,13 +146,7 @@ static int record_path(const struct bolt_run *run, const char **out, struct bolt
         *out = state_path(run->arena, line);
         return check_xdg(line, err);
     }
-    if (line->root.text == NULL && xdg != NULL && xdg[0] != '\0') {
-        return bolt_fail(err, BOLT_ERR_USAGE, "crun's root is not given, and XDG_RUNTIME_DIR is");
-    }
-    *out = bolt_printf(run->arena, "%s/%s/config.json",
-                       line->root.text != NULL ? line->root.text : "/run/crun", line->id.text)
-               .at;
-    return 0;
+    return record_of_crun(run, out, err);
 }
 
 static int read_own_caps(struct bolt_run *run, struct bolt_err *err)

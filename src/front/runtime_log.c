@@ -41,6 +41,14 @@ static struct bolt_bytes as_text(struct bolt_arena *arena, enum bolt_runtime run
     return bolt_buf_bytes(&out);
 }
 
+static struct bolt_bytes in_form(const struct bolt_run *run, struct bolt_bytes said)
+{
+    const char *format = run->wrapper->line.log_format.text;
+    bool json = format != NULL && strcmp(format, "json") == 0;
+
+    return json ? as_json(run->arena, said) : as_text(run->arena, run->wrapper->line.runtime, said);
+}
+
 /* crun's --log takes "file:PATH" and other places, which syslog stands for here; or NULL. */
 static const char *log_path(const struct bolt_cmdline *line)
 {
@@ -58,16 +66,26 @@ static const char *log_path(const struct bolt_cmdline *line)
     return strncmp(path, "syslog:", 7) == 0 || strncmp(path, "journald:", 9) == 0 ? NULL : path;
 }
 
-void bolt_runtime_tell(const struct bolt_run *run, struct bolt_bytes text)
+#define HERE "@" /* where the text goes that is not known yet */
+
+void bolt_runtime_note_last_words(const struct bolt_run *run)
 {
     const struct bolt_cmdline *line = &run->wrapper->line;
-    const char *format = line->log_format.text;
-    bool json = format != NULL && strcmp(format, "json") == 0;
-    struct bolt_bytes said = bolt_said(run->arena, text);
-    const char *path = log_path(line);
+    struct bolt_last_words *words = bolt_new(run->arena, struct bolt_last_words);
+    struct bolt_bytes form = in_form(run, BOLT_LIT(HERE));
+    const char *here = memchr(form.at, HERE[0], form.len);
+
+    words->path = log_path(line);
+    words->before = (struct bolt_bytes){form.at, (size_t)(here - form.at)};
+    words->after = (struct bolt_bytes){here + 1, form.len - words->before.len - 1};
+    bolt_note_last_words(words->path != NULL ? words : NULL);
+}
+
+void bolt_runtime_tell(const struct bolt_run *run, struct bolt_bytes text)
+{
+    const char *path = log_path(&run->wrapper->line);
 
     if (path != NULL) {
-        bolt_launch_log(path, json ? as_json(run->arena, said)
-                                   : as_text(run->arena, line->runtime, said));
+        bolt_launch_log(path, in_form(run, bolt_said(run->arena, text)));
     }
 }

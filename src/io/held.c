@@ -67,6 +67,11 @@ static int check_file(const struct bolt_held *held, struct bolt_err *err)
     if ((held->st.st_mode & S_IWOTH) != 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: every user can write it", held->path);
     }
+    if ((held->st.st_mode & S_IWGRP) != 0 && held->st.st_gid != 0 && held->st.st_gid != getegid() &&
+        !held->guarded) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "%s: group %lu can write it", held->path,
+                         (unsigned long)held->st.st_gid);
+    }
     return 0;
 }
 

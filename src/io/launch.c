@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +12,8 @@
 #include "base/buf.h"
 #include "io/file.h"
 #include "io/trusted.h"
+
+#define LOOP_MARK "DRAWBOLT_RUNTIME"
 
 void bolt_caller_note(struct bolt_caller *out)
 {
@@ -115,9 +119,29 @@ int bolt_launch_memory(struct bolt_arena *arena, struct bolt_bytes bytes, int lo
     return 0;
 }
 
+int bolt_launch_check_loop(struct bolt_err *err)
+{
+    return getenv(LOOP_MARK) == NULL
+               ? 0
+               : bolt_fail(err, BOLT_ERR_POLICY,
+                           "the runtime is a script that starts drawbolt again");
+}
+
+static bool is_script(const char *path)
+{
+    BOLT_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    char start[2];
+
+    return fd >= 0 && read(fd, start, sizeof start) == (ssize_t)sizeof start &&
+           memcmp(start, "#!", sizeof start) == 0;
+}
+
 int bolt_launch(const char *path, char *const *argv, const struct bolt_caller *caller,
                 struct bolt_err *err)
 {
+    if (is_script(path) && setenv(LOOP_MARK, path, 1) != 0) {
+        return bolt_fail_errno(err, errno, "set " LOOP_MARK);
+    }
     if (caller != NULL) {
         put_back(caller);
     }

@@ -34,6 +34,17 @@ void bolt_caller_note(struct bolt_caller *out);
 BOLT_CHECK int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
                                  struct bolt_err *err);
 
+/**
+ * bolt_launch_check_loop() - were we started by a script that we became?
+ * @err: kind BOLT_ERR_POLICY: so it is, and without end
+ *
+ * A script does not show that it starts drawbolt again, so bolt_launch() sets DRAWBOLT_RUNTIME for
+ * one. The environment of other programs stays as it is.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_launch_check_loop(struct bolt_err *err);
+
 /* True if the path leads to drawbolt itself. */
 bool bolt_launch_is_self(const char *path);
 
@@ -57,7 +68,8 @@ BOLT_CHECK int bolt_launch_memory(struct bolt_arena *arena, struct bolt_bytes by
  * bolt_launch() - become the program
  * @caller: what is put back first; NULL if nothing was changed
  *
- * Everything that this program opened is close-on-exec. The environment is handed on.
+ * Everything that this program opened is close-on-exec. The environment is handed on; a script
+ * gets DRAWBOLT_RUNTIME besides.
  *
  * Return: -1 with @err set, kind BOLT_ERR_SYSTEM; never on success.
  */

@@ -2,7 +2,6 @@
 #include "io/say.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +65,9 @@ static void say_to(int fd, struct bolt_bytes text)
     BOLT_ARENA struct bolt_arena *scratch = bolt_arena_new();
     struct bolt_bytes line = bolt_printf(scratch, "%.*s\n", BOLT_FMT(bolt_said(scratch, text)));
 
-    (void)!write(fd, line.at, line.len);
+    if (bolt_takes_line(fd, BOLT_PATIENCE_MS)) {
+        (void)!write(fd, line.at, line.len);
+    }
 }
 
 void bolt_say(struct bolt_bytes text)
@@ -102,7 +103,6 @@ static int open_stderr_of(pid_t pid)
 void bolt_say_to_caller(struct bolt_bytes text)
 {
     BOLT_CLOSE int fd = -1;
-    struct pollfd ready = {.events = POLLOUT};
 
     if (!is_dev_null(STDERR_FILENO)) {
         return;
@@ -111,8 +111,7 @@ void bolt_say_to_caller(struct bolt_bytes text)
     if (fd < 0) {
         fd = open_stderr_of(getppid());
     }
-    ready.fd = fd;
-    if (fd >= 0 && poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
+    if (fd >= 0 && bolt_takes_line(fd, 0)) {
         say_to(fd, text);
     }
 }
@@ -124,6 +123,14 @@ void bolt_say_syslog(struct bolt_bytes text)
     openlog("drawbolt", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
     syslog(LOG_WARNING, "%.*s", BOLT_FMT(shortened(scratch, text)));
     closelog();
+}
+
+int64_t bolt_clock_seconds(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
 }
 
 uint64_t bolt_clock_us(void)

@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 
-/* One line to standard error, "drawbolt: <text>", in one write(2). Nothing is done on failure.
+/* One line to standard error, "drawbolt: <text>", in one write(2). Nothing is done on failure,
+ * and nobody waits for long where nobody reads.
  * Phrases that engines take for errors of their own get an underscore for their first blank. */
 void bolt_say(struct bolt_bytes text);
 
@@ -25,6 +26,8 @@ void bolt_say_to_caller(struct bolt_bytes text);
 /* The line to syslog(3), facility authpriv, priority warning: for refusals and errors. */
 void bolt_say_syslog(struct bolt_bytes text);
 
+/* Seconds since 1970. */
+int64_t bolt_clock_seconds(void);
 /* Microseconds of a clock that only moves forward. */
 uint64_t bolt_clock_us(void);
 /* A time as RFC 3339 with milliseconds, in UTC; @seconds since 1970, not negative. */

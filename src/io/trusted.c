@@ -253,6 +253,89 @@ int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_p
     return more;
 }
 
+/* --- the files of a directory --------------------------------------------------------------- */
+
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t len = strlen(name);
+    size_t tail = strlen(suffix);
+
+    return len > tail && strcmp(name + len - tail, suffix) == 0;
+}
+
+static int read_names(struct bolt_arena *arena, DIR *dir, const char *part, const char *suffix,
+                      const char ***names, size_t *count, struct bolt_err *err)
+{
+    errno = 0;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffix) ||
+            strstr(entry->d_name, part) == NULL) {
+            continue;
+        }
+        if (*count == BOLT_TRUSTED_FILES_MAX) {
+            return bolt_fail(err, BOLT_ERR_POLICY, "more than %d files", BOLT_TRUSTED_FILES_MAX);
+        }
+        *names = bolt_arena_grow(arena, *names, *count, sizeof **names);
+        (*names)[(*count)++] = bolt_bytes_copy(arena, bolt_bytes_of(entry->d_name)).at;
+    }
+    return errno == 0 ? 0 : bolt_fail_errno(err, errno, "read the directory");
+}
+
+static int list_dir(struct bolt_arena *arena, int at, const char *part, const char *suffix,
+                    const char ***names, size_t *count, struct bolt_err *err)
+{
+    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    int result;
+
+    if (dir == NULL) {
+        result = bolt_fail_errno(err, errno, "open the directory");
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return result;
+    }
+    result = read_names(arena, dir, part, suffix, names, count, err);
+    (void)closedir(dir);
+    if (*count != 0) {
+        qsort(*names, *count, sizeof **names, by_name);
+    }
+    return result;
+}
+
+int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
+                      const char *suffix, const char *const **names, size_t *count,
+                      struct bolt_err *err)
+{
+    struct walk w = {.arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1};
+    BOLT_CLOSE int file = -1;
+    const char **list = NULL;
+    int more = start(&w, path) == 0 ? 1 : -1;
+
+    *count = 0;
+    while (more == 1 && !is_last(w.rest)) {
+        more = step(&w, &file);
+    }
+    if (file >= 0) {
+        more = bolt_fail(err, BOLT_ERR_POLICY, "not a directory");
+    } else if (more == 1) {
+        more = list_dir(arena, w.dir, part, suffix, &list, count, err);
+    }
+    if (w.dir >= 0) {
+        (void)close(w.dir);
+    }
+    *names = list;
+    err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
+    return more;
+}
+
+/* --- a place for engines' files ------------------------------------------------------------- */
+
 static int walk_to_end(struct walk *w)
 {
     int none = -1;
@@ -337,45 +420,4 @@ bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bol
         return false;
     }
     return true;
-}
-
-static int by_text(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
-                      const char *out[static BOLT_LIST_MAX], struct bolt_err *err)
-{
-    bool guarded;
-    int fd = -1;
-    struct stat st;
-    DIR *dir;
-    int count = 0;
-
-    if (bolt_trusted_place(arena, path, &fd, &guarded, err) != 0) {
-        return -1;
-    }
-    dir = fdopendir(fd);
-    if (dir == NULL || fstat(fd, &st) != 0 || !bolt_trusted_owner(st.st_uid) ||
-        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        (void)(dir == NULL ? close(fd) : closedir(dir));
-        return bolt_fail(err, BOLT_ERR_INPUT, "others can write the directory");
-    }
-    for (const struct dirent *entry = readdir(dir); entry != NULL && count <= BOLT_LIST_MAX;
-         entry = readdir(dir)) {
-        if (entry->d_name[0] == '.' || strstr(entry->d_name, part) == NULL) {
-            continue;
-        }
-        if (count < BOLT_LIST_MAX) {
-            out[count] = bolt_bytes_copy(arena, bolt_bytes_of(entry->d_name)).at;
-        }
-        count++;
-    }
-    (void)closedir(dir);
-    if (count > BOLT_LIST_MAX) {
-        return bolt_fail(err, BOLT_ERR_INPUT, "more than %d names in the directory", BOLT_LIST_MAX);
-    }
-    qsort(out, (size_t)count, sizeof *out, by_text);
-    return count;
 }

@@ -49,6 +49,25 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
 /* True if there is a regular file, found as by bolt_trusted_open(); else @err says why. */
 bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err);
 
+#define BOLT_TRUSTED_FILES_MAX 1024
+
+/**
+ * bolt_trusted_list() - the files of a directory that nobody else can change
+ * @arena:  owns the names
+ * @path:   of the directory, absolute or from the working directory
+ * @part:   what a name must hold; "" for any
+ * @suffix: of the files, as ".json", or ""; hidden ones are left out
+ * @names:  sorted by their bytes
+ * @count:  0 too if the directory is not there
+ * @err:    kind BOLT_ERR_POLICY: the way there, or the directory, is not safe as for
+ *          bolt_trusted_open(), it is no directory, or has more than BOLT_TRUSTED_FILES_MAX
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
+                                 const char *suffix, const char *const **names, size_t *count,
+                                 struct bolt_err *err);
+
 /**
  * bolt_trusted_place() - open a directory that nobody else can put another in the place of
  * @arena: for scratch
@@ -66,20 +85,6 @@ bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bol
  */
 BOLT_CHECK int bolt_trusted_place(struct bolt_arena *arena, const char *path, int *out,
                                   bool *guarded, struct bolt_err *err);
-
-#define BOLT_LIST_MAX 64
-
-/**
- * bolt_trusted_list() - names in a directory that only root or the caller can write
- * @path: absolute
- * @part: what a name must hold; "" for all
- * @out:  the first BOLT_LIST_MAX of them, sorted; the arena owns them
- * @err:  kind BOLT_ERR_INPUT: not such a directory, or more names than that
- *
- * Return: how many, or -1 with @err set.
- */
-BOLT_CHECK int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
-                                 const char *out[static BOLT_LIST_MAX], struct bolt_err *err);
 
 /* True for root, the caller, and an unmapped owner as above. */
 bool bolt_trusted_owner(uid_t uid);

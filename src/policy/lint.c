@@ -189,9 +189,9 @@ static bool rule_covers(const struct bolt_port_rule *wide, const struct bolt_por
 /* Of two equal entries the later one is too many. */
 static bool is_superfluous(const struct bolt_host_ports *host, size_t index)
 {
-    for (size_t i = 0; i < host->allow_count; i++) {
-        if (i != index && rule_covers(&host->allow[i], &host->allow[index]) &&
-            (i < index || !rule_covers(&host->allow[index], &host->allow[i]))) {
+    for (size_t i = 0; i < host->allow.count; i++) {
+        if (i != index && rule_covers(&host->allow.items[i], &host->allow.items[index]) &&
+            (i < index || !rule_covers(&host->allow.items[index], &host->allow.items[i]))) {
             return true;
         }
     }
@@ -203,11 +203,11 @@ static void lint_ports(struct lint *lint, const struct bolt_policy *policy)
     const struct bolt_host_ports *host = &policy->host_ports;
     const struct bolt_port_rule every = {.first = 1, .last = BOLT_POLICY_PORT_MAX};
 
-    add_if(lint, host->privileged_below == 0 && host->allow_count == 0,
+    add_if(lint, host->privileged_below == 0 && host->allow.count == 0,
            "ports.host.privilegedBelow is 0 and ports.host.allow is empty: every host port may be "
            "published");
-    for (size_t i = 0; i < host->allow_count; i++) {
-        if (rule_covers(&host->allow[i], &every)) {
+    for (size_t i = 0; i < host->allow.count; i++) {
+        if (rule_covers(&host->allow.items[i], &every)) {
             add(lint,
                 bolt_printf(lint->arena,
                             "ports.host.allow[%zu] allows every port, protocol and address", i));
@@ -279,7 +279,107 @@ static void lint_rest(struct lint *lint, const struct bolt_policy *policy)
            "log.required is true, but there is no log.file to write to");
 }
 
-size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy,
+/* --- exceptions ------------------------------------------------------------------------- */
+
+static void add_about(struct lint *lint, const struct bolt_exception *e, struct bolt_bytes text)
+{
+    add(lint, bolt_printf(lint->arena, "exception '%.*s' %.*s", BOLT_FMT(e->id), BOLT_FMT(text)));
+}
+
+static void add_about_if(struct lint *lint, bool found, const struct bolt_exception *e,
+                         const char *text)
+{
+    if (found) {
+        add_about(lint, e, bolt_bytes_of(text));
+    }
+}
+
+static void lint_days(struct lint *lint, const struct bolt_exception *e, int64_t now)
+{
+    if (now >= e->expires) {
+        add_about(lint, e,
+                  bolt_printf(lint->arena, "expired after %.*s: renew it or take it out",
+                              BOLT_FMT(e->expires_text)));
+    } else if (now >= e->expires - BOLT_LINT_DAYS * (int64_t)86400) {
+        add_about(lint, e,
+                  bolt_printf(lint->arena, "expires after %.*s", BOLT_FMT(e->expires_text)));
+    }
+}
+
+/* True for no pattern, and for one that every text matches. */
+static bool is_any(struct bolt_bytes glob)
+{
+    for (size_t i = 0; i < glob.len; i++) {
+        if (glob.at[i] != '*') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool trusts(const struct bolt_exception *e, enum bolt_trust trust)
+{
+    return (e->trust & (unsigned)trust) != 0;
+}
+
+static void lint_match(struct lint *lint, const struct bolt_exception *e)
+{
+    const struct bolt_match *m = &e->match;
+
+    add_about_if(lint,
+                 is_any(m->id) && is_any(m->name) && is_any(m->namespace) && is_any(m->image) &&
+                     is_any(m->engine) && m->digest.len == 0,
+                 e, "matches every container");
+    add_about_if(lint, e->trust != 0, e,
+                 "trusts facts that whoever starts a container can choose: anybody who knows it "
+                 "can make use of it");
+    add_about_if(lint,
+                 m->image.len != 0 && m->digest.len == 0 && !trusts(e, BOLT_TRUST_IMAGE) &&
+                     !trusts(e, BOLT_TRUST_ANNOTATIONS),
+                 e,
+                 "goes by an image's name, which whoever starts a container can choose, and does "
+                 "not trust it: it excuses nothing; match on the digest instead");
+}
+
+static bool grants_nothing(const struct bolt_grant *g)
+{
+    return g->host_ports.count == 0 && g->capabilities == 0 && !g->every_raw_socket &&
+           g->raw_families == 0 && !g->host_network && !g->has_port_start;
+}
+
+static void lint_grant(struct lint *lint, const struct bolt_policy *policy,
+                       const struct bolt_exception *e)
+{
+    const struct bolt_grant *g = &e->grant;
+    bool raw = g->every_raw_socket || g->raw_families != 0;
+
+    add_about_if(lint, grants_nothing(g), e, "grants nothing");
+    add_about_if(lint,
+                 (g->capabilities >> BOLT_CAP_NET_RAW & 1) != 0 && !raw &&
+                     is_enforced(policy->raw_sockets.action),
+                 e, "grants NET_RAW, but no raw sockets: it is taken away all the same");
+    add_about_if(lint, (g->capabilities & ~policy->capabilities_allow) == 0 && g->capabilities != 0,
+                 e, "grants capabilities that every container may have");
+    for (size_t i = 0; i < BOLT_LEN(strong_caps); i++) {
+        if ((g->capabilities >> strong_caps[i].number & 1) != 0) {
+            add_about(lint, e,
+                      bolt_printf(lint->arena, "grants %.*s: a container with it %s",
+                                  BOLT_FMT(bolt_cap_name(lint->arena, strong_caps[i].number)),
+                                  strong_caps[i].consequence));
+        }
+    }
+}
+
+static void lint_exceptions(struct lint *lint, const struct bolt_policy *policy, int64_t now)
+{
+    for (size_t i = 0; i < policy->exception_count; i++) {
+        lint_days(lint, &policy->exceptions[i], now);
+        lint_match(lint, &policy->exceptions[i]);
+        lint_grant(lint, policy, &policy->exceptions[i]);
+    }
+}
+
+size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy, int64_t now,
                         const struct bolt_bytes **lines)
 {
     struct lint lint = {.arena = arena};
@@ -289,6 +389,7 @@ size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *poli
     lint_raw_sockets(&lint, policy);
     lint_ports(&lint, policy);
     lint_port_start(&lint, &policy->port_start);
+    lint_exceptions(&lint, policy, now);
     lint_rest(&lint, policy);
     *lines = lint.lines;
     return lint.count;

@@ -60,7 +60,11 @@ static const char builtin[] =
     "  \"exec\": {\"action\": \"rewrite\"},\n"
     "  \"capabilityUseless\": {\"action\": \"report\"},\n"
     "  \"annotations\": {\n"
-    "    \"deny\": [\"run.oci.*\"],\n"
+    "    \"deny\": [\n"
+    "      \"run.oci.*\",\n"
+    "      \"module.wasm.image/variant\",\n"
+    "      \"org.criu.config\"\n"
+    "    ],\n"
     "    \"action\": \"refuse\"\n"
     "  },\n"
     "  \"exceptions\": [],\n"
@@ -132,14 +136,15 @@ static int check_end(struct bolt_bytes text, const struct bolt_doc *doc, struct 
 }
 
 /* Puts what the text says over what @policy holds. */
-static int read_over(struct bolt_arena *arena, struct bolt_bytes text, struct bolt_policy *policy,
+static int read_over(struct bolt_arena *arena, struct bolt_bytes text,
+                     const struct bolt_member *members, struct bolt_policy *policy,
                      struct bolt_err *err)
 {
     struct bolt_loader loader = {.arena = arena, .err = err};
 
     if (bolt_doc_parse(arena, text, BOLT_DIALECT_COMMENTS, &loader.doc, err) != 0 ||
         check_end(text, loader.doc, err) != 0 ||
-        bolt_loader_object(&loader, bolt_doc_root(loader.doc), bolt_policy_members, policy) != 0 ||
+        bolt_loader_object(&loader, bolt_doc_root(loader.doc), members, policy) != 0 ||
         check_port_start(&loader, &policy->port_start) != 0) {
         err->kind = BOLT_ERR_POLICY; /* a bad policy is nobody's container's fault */
         return -1;
@@ -152,10 +157,22 @@ int bolt_policy_parse(struct bolt_arena *arena, struct bolt_bytes text, struct b
 {
     struct bolt_policy policy = {0};
 
-    if (read_over(arena, bolt_policy_builtin(), &policy, err) != 0 ||
-        read_over(arena, text, &policy, err) != 0) {
+    if (read_over(arena, bolt_policy_builtin(), bolt_policy_members, &policy, err) != 0 ||
+        read_over(arena, text, bolt_policy_members, &policy, err) != 0) {
         return -1;
     }
     *out = policy;
+    return 0;
+}
+
+int bolt_policy_add(struct bolt_arena *arena, struct bolt_bytes text, struct bolt_policy *policy,
+                    struct bolt_err *err)
+{
+    struct bolt_policy with = *policy;
+
+    if (read_over(arena, text, bolt_drop_in_members, &with, err) != 0) {
+        return -1;
+    }
+    *policy = with;
     return 0;
 }

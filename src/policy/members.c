@@ -6,6 +6,7 @@
 
 #define IN_POLICY(field) offsetof(struct bolt_policy, field)
 #define IN_PORT_RULE(field) offsetof(struct bolt_port_rule, field)
+#define IN_EXCEPTION(field) offsetof(struct bolt_exception, field)
 
 _Static_assert(sizeof(enum bolt_action) == sizeof(unsigned), "enums are stored as unsigned int");
 _Static_assert(sizeof(enum bolt_mode) == sizeof(unsigned), "enums are stored as unsigned int");
@@ -96,7 +97,7 @@ static const struct bolt_member raw_sockets[] = {
      .type = &bolt_type_switch,
      .offset = IN_POLICY(raw_sockets.extended),
      .choices = family_lists},
-    {.name = "allow", .type = &bolt_type_families, .offset = IN_POLICY(raw_sockets)},
+    {.name = "allow", .type = &bolt_type_families, .offset = IN_POLICY(raw_sockets.allow)},
     {.name = "errno",
      .type = &bolt_type_errno,
      .offset = IN_POLICY(raw_sockets),
@@ -135,7 +136,7 @@ static const struct bolt_member host_ports[] = {
      .type = &bolt_type_unsigned,
      .offset = IN_POLICY(host_ports.privileged_below),
      .max = BOLT_POLICY_PORT_MAX + 1},
-    {.name = "allow", .type = &bolt_type_port_rules, .offset = IN_POLICY(host_ports)},
+    {.name = "allow", .type = &bolt_type_port_rules, .offset = IN_POLICY(host_ports.allow)},
     ACTION_NO_REWRITE(host_ports.action),
     {.name = "unknown",
      .type = &bolt_type_choice,
@@ -197,6 +198,57 @@ static const struct bolt_member annotations[] = {
     {0},
 };
 
+static const struct bolt_member match[] = {
+    {.name = "id", .type = &bolt_type_text, .offset = IN_EXCEPTION(match.id)},
+    {.name = "name", .type = &bolt_type_text, .offset = IN_EXCEPTION(match.name)},
+    {.name = "namespace", .type = &bolt_type_text, .offset = IN_EXCEPTION(match.namespace)},
+    {.name = "image", .type = &bolt_type_match_image},
+    {.name = "engine", .type = &bolt_type_text, .offset = IN_EXCEPTION(match.engine)},
+    {0},
+};
+
+static const struct bolt_member granted_port_start[] = {
+    {.name = "min",
+     .type = &bolt_type_sysctl_value,
+     .offset = IN_EXCEPTION(grant.port_start_min),
+     .max = BOLT_POLICY_PORT_MAX,
+     .required = true},
+    {.name = "max",
+     .type = &bolt_type_sysctl_value,
+     .offset = IN_EXCEPTION(grant.port_start_max),
+     .max = BOLT_POLICY_PORT_MAX,
+     .required = true},
+    {0},
+};
+
+static const struct bolt_member granted_sysctls[] = {
+    {.name = "net.ipv4.ip_unprivileged_port_start",
+     .type = &bolt_type_port_start_grant,
+     .members = granted_port_start},
+    {0},
+};
+
+static const struct bolt_member grant[] = {
+    {.name = "hostPorts", .type = &bolt_type_port_rules, .offset = IN_EXCEPTION(grant.host_ports)},
+    {.name = "capabilities", .type = &bolt_type_caps, .offset = IN_EXCEPTION(grant.capabilities)},
+    {.name = "rawSockets", .type = &bolt_type_raw_grant},
+    {.name = "hostNetwork", .type = &bolt_type_bool, .offset = IN_EXCEPTION(grant.host_network)},
+    OBJECT("sysctls", granted_sysctls),
+    {0},
+};
+
+const struct bolt_member bolt_exception_members[] = {
+    {.name = "id", .type = &bolt_type_exception_id, .required = true},
+    {.name = "match", .type = &bolt_type_match, .members = match, .required = true},
+    {.name = "grant", .type = &bolt_type_object, .members = grant, .required = true},
+    {.name = "trust", .type = &bolt_type_trust},
+    {.name = "reason", .type = &bolt_type_text, .offset = IN_EXCEPTION(reason), .required = true},
+    {.name = "owner", .type = &bolt_type_text, .offset = IN_EXCEPTION(owner), .required = true},
+    {.name = "starts", .type = &bolt_type_starts},
+    {.name = "expires", .type = &bolt_type_expires, .required = true},
+    {0},
+};
+
 static const struct bolt_member runtimes[] = {
     {.name = "runc", .type = &bolt_type_path, .offset = IN_POLICY(runc)},
     {.name = "crun", .type = &bolt_type_path, .offset = IN_POLICY(crun)},
@@ -207,6 +259,14 @@ static const struct bolt_member logging[] = {
     {.name = "file", .type = &bolt_type_opt_path, .offset = IN_POLICY(log_file)},
     {.name = "syslog", .type = &bolt_type_bool, .offset = IN_POLICY(log_syslog)},
     {.name = "required", .type = &bolt_type_bool, .offset = IN_POLICY(log_required)},
+    {0},
+};
+
+/* What a file of policy.d may say. */
+const struct bolt_member bolt_drop_in_members[] = {
+    {.name = "$schema", .type = &bolt_type_schema_name},
+    {.name = "version", .type = &bolt_type_version, .required = true},
+    {.name = "exceptions", .type = &bolt_type_exceptions, .required = true},
     {0},
 };
 

@@ -39,10 +39,14 @@ struct bolt_port_rule {
     unsigned prefix;     /* length in bits */
 };
 
+struct bolt_port_list {
+    const struct bolt_port_rule *items;
+    size_t count;
+};
+
 struct bolt_host_ports {
     unsigned privileged_below; /* ports under this need an entry in allow */
-    const struct bolt_port_rule *allow;
-    size_t allow_count;
+    struct bolt_port_list allow;
     enum bolt_action action;
     enum bolt_action unknown; /* refuse, report or ignore: when no source told the ports */
 };
@@ -67,6 +71,52 @@ struct bolt_raw_sockets {
     bool keep_ping;
 };
 
+/* Facts about who a container is, as bits, that an exception may match on although whoever starts
+ * the container can choose them. */
+enum bolt_trust {
+    BOLT_TRUST_ID = 1U << 0,
+    BOLT_TRUST_NAME = 1U << 1,
+    BOLT_TRUST_NAMESPACE = 1U << 2,
+    BOLT_TRUST_IMAGE = 1U << 3,
+    BOLT_TRUST_ENGINE = 1U << 4,
+    BOLT_TRUST_ANNOTATIONS = 1U << 5, /* any of them, if an annotation says it */
+};
+
+/* Which containers an exception is about: all that is said must hold. Globs; empty for any. */
+struct bolt_match {
+    struct bolt_bytes id;
+    struct bolt_bytes name;
+    struct bolt_bytes namespace;
+    struct bolt_bytes image;  /* the image's name */
+    struct bolt_bytes digest; /* "sha256:..." and 64 digits, no glob; empty for any */
+    struct bolt_bytes engine;
+};
+
+/* What an exception lets a container have. */
+struct bolt_grant {
+    struct bolt_port_list host_ports;
+    bolt_caps capabilities;
+    bool every_raw_socket;
+    uint64_t raw_families; /* as bits: 1 << BOLT_AF_PACKET */
+    bool host_network;
+    bool has_port_start;
+    int64_t port_start_min;
+    int64_t port_start_max;
+};
+
+struct bolt_exception {
+    struct bolt_bytes id;
+    struct bolt_match match;
+    struct bolt_grant grant;
+    unsigned trust; /* enum bolt_trust, or'd */
+    struct bolt_bytes reason;
+    struct bolt_bytes owner;
+    struct bolt_bytes starts_text; /* "2027-03-31", or empty */
+    struct bolt_bytes expires_text;
+    int64_t starts;  /* seconds since 1970, UTC: the first in which it holds */
+    int64_t expires; /* the first in which it does not */
+};
+
 struct bolt_policy {
     enum bolt_mode mode;
     bolt_caps capabilities_allow;
@@ -86,6 +136,8 @@ struct bolt_policy {
     const struct bolt_bytes *annotations_deny; /* globs: '*' is any run of bytes, '?' one byte */
     size_t annotations_deny_count;
     enum bolt_action annotations_action;
+    const struct bolt_exception *exceptions;
+    size_t exception_count;
     const char *runc; /* absolute paths */
     const char *crun;
     const char *log_file; /* absolute path, or NULL: "" in the file */
@@ -108,15 +160,30 @@ struct bolt_policy {
 BOLT_CHECK int bolt_policy_parse(struct bolt_arena *arena, struct bolt_bytes text,
                                  struct bolt_policy *out, struct bolt_err *err);
 
+/**
+ * bolt_policy_add() - read a drop-in, which has exceptions only
+ * @arena:  owns what is added
+ * @text:   the file's bytes; borrowed, and kept by what is added
+ * @policy: gets the exceptions; none of them may have the id of one that is there
+ * @err:    as for bolt_policy_parse()
+ *
+ * Return: 0, or -1 with @err set and @policy as it was.
+ */
+BOLT_CHECK int bolt_policy_add(struct bolt_arena *arena, struct bolt_bytes text,
+                               struct bolt_policy *policy, struct bolt_err *err);
+
 /* The policy that applies where no file is: the text of it, as `policy show` prints it. */
 struct bolt_bytes bolt_policy_builtin(void);
 
 /* The effective policy as JSON that bolt_policy_parse() takes and gives the same policy for. */
 struct bolt_bytes bolt_policy_show(struct bolt_arena *arena, const struct bolt_policy *policy);
 
-/* Mistakes in a policy that is valid: one sentence each, in @lines (owned by the arena).
- * Returns how many. */
-size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy,
+/* Exceptions that expire within so many days are told. */
+#define BOLT_LINT_DAYS 14
+
+/* Mistakes in a policy that is valid: one sentence each, in @lines (owned by the arena); @now in
+ * seconds since 1970, as exceptions expire. Returns how many. */
+size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy, int64_t now,
                         const struct bolt_bytes **lines);
 
 /* "refuse", "rewrite", "report", "ignore". */

@@ -47,6 +47,8 @@ struct bolt_member {
 
 extern const struct bolt_member bolt_policy_members[];    /* in a struct bolt_policy */
 extern const struct bolt_member bolt_port_rule_members[]; /* in a struct bolt_port_rule */
+extern const struct bolt_member bolt_drop_in_members[];   /* in a struct bolt_policy */
+extern const struct bolt_member bolt_exception_members[]; /* in a struct bolt_exception */
 
 /* Values that are like others. */
 extern const struct bolt_member_type bolt_type_object;
@@ -56,15 +58,24 @@ extern const struct bolt_member_type bolt_type_bool;     /* true or false */
 extern const struct bolt_member_type bolt_type_unsigned; /* unsigned int */
 extern const struct bolt_member_type bolt_type_path;     /* const char *: an absolute path */
 extern const struct bolt_member_type bolt_type_opt_path; /* the same, or NULL for "" */
+extern const struct bolt_member_type bolt_type_text;     /* struct bolt_bytes: not empty */
 
 /* Values that are like no other. */
 extern const struct bolt_member_type bolt_type_version;
 extern const struct bolt_member_type bolt_type_schema_name;
 extern const struct bolt_member_type bolt_type_exceptions;
-extern const struct bolt_member_type bolt_type_caps;
+extern const struct bolt_member_type bolt_type_exception_id;
+extern const struct bolt_member_type bolt_type_match;
+extern const struct bolt_member_type bolt_type_match_image;
+extern const struct bolt_member_type bolt_type_raw_grant;
+extern const struct bolt_member_type bolt_type_port_start_grant;
+extern const struct bolt_member_type bolt_type_trust;
+extern const struct bolt_member_type bolt_type_starts;
+extern const struct bolt_member_type bolt_type_expires;
+extern const struct bolt_member_type bolt_type_caps; /* bolt_caps */
 extern const struct bolt_member_type bolt_type_errno;
-extern const struct bolt_member_type bolt_type_families;
-extern const struct bolt_member_type bolt_type_port_rules;
+extern const struct bolt_member_type bolt_type_families;   /* uint64_t */
+extern const struct bolt_member_type bolt_type_port_rules; /* struct bolt_port_list */
 extern const struct bolt_member_type bolt_type_port_range;
 extern const struct bolt_member_type bolt_type_address;
 extern const struct bolt_member_type bolt_type_sources;
@@ -83,6 +94,11 @@ BOLT_CHECK int bolt_loader_object(const struct bolt_loader *loader, bolt_node no
 /* The word among @choices that the node is, or NULL with the list of them in the error. */
 const struct bolt_choice *bolt_loader_choice(const struct bolt_loader *loader, bolt_node node,
                                              const struct bolt_choice *choices);
+
+/* An array of address families that have raw sockets, as bits. */
+BOLT_CHECK int bolt_loader_families(const struct bolt_loader *loader, bolt_node node,
+                                    uint64_t *out);
+void bolt_show_families(struct bolt_json *json, const char *name, uint64_t families);
 
 /* A number from 0 to @max, in digits alone. */
 BOLT_CHECK int bolt_loader_number(const struct bolt_loader *loader, bolt_node node, unsigned max,

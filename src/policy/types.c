@@ -247,6 +247,31 @@ static void show_unsigned(struct bolt_json *json, const struct bolt_member *memb
 
 const struct bolt_member_type bolt_type_unsigned = {read_unsigned, show_unsigned};
 
+/* --- text ------------------------------------------------------------------------------- */
+
+static int read_text(const struct bolt_loader *loader, bolt_node node,
+                     const struct bolt_member *member, void *base)
+{
+    struct bolt_bytes *field = field_of(member, base);
+
+    if (bolt_loader_expect(loader, node, BOLT_JSON_STRING) != 0) {
+        return -1;
+    }
+    *field = bolt_doc_string(loader->doc, node);
+    return field->len != 0 ? 0 : bolt_doc_fail(loader->doc, node, loader->err, "must not be empty");
+}
+
+static void show_text(struct bolt_json *json, const struct bolt_member *member, const void *base)
+{
+    const struct bolt_bytes *field = field_in(member, base);
+
+    if (field->len != 0) {
+        bolt_json_string(json, member->name, *field);
+    }
+}
+
+const struct bolt_member_type bolt_type_text = {read_text, show_text};
+
 /* --- paths ------------------------------------------------------------------------------ */
 
 /* Absolute, without empty parts, "." and "..", and without bytes that a terminal obeys: what is

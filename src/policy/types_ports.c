@@ -29,34 +29,41 @@ static struct bolt_bytes cut(struct bolt_bytes text, char separator, struct bolt
     return (struct bolt_bytes){text.at, len};
 }
 
-static int read_port_range(const struct bolt_loader *loader, bolt_node node,
-                           const struct bolt_member *member, void *base)
+static int fail_range(const struct bolt_loader *loader, bolt_node node, struct bolt_bytes text)
 {
-    struct bolt_bytes text = bolt_doc_string(loader->doc, node);
-    struct bolt_port_rule *rule = base;
-    struct bolt_bytes first;
-    struct bolt_bytes last;
+    return bolt_doc_fail(loader->doc, node, loader->err,
+                         "must be a port from 1 to %d or a range of them, as \"80\" or "
+                         "\"8000-8099\", not %.*s",
+                         BOLT_POLICY_PORT_MAX, BOLT_FMT(bolt_loader_quote(loader->arena, text)));
+}
 
-    (void)member;
-    if (bolt_loader_expect(loader, node, BOLT_JSON_STRING) != 0) {
-        return -1;
-    }
-    first = cut(text, '-', &last);
+static int to_range(const struct bolt_loader *loader, bolt_node node, struct bolt_bytes text,
+                    struct bolt_port_rule *rule)
+{
+    struct bolt_bytes last;
+    struct bolt_bytes first = cut(text, '-', &last);
+
     if (first.len == text.len) {
         last = first;
     }
     if (!to_port(first, &rule->first) || !to_port(last, &rule->last)) {
-        return bolt_doc_fail(loader->doc, node, loader->err,
-                             "must be a port from 1 to %d or a range of them, as \"80\" or "
-                             "\"8000-8099\", not %.*s",
-                             BOLT_POLICY_PORT_MAX,
-                             BOLT_FMT(bolt_loader_quote(loader->arena, text)));
+        return fail_range(loader, node, text);
     }
     if (rule->first > rule->last) {
         return bolt_doc_fail(loader->doc, node, loader->err,
                              "the range is empty: %u is greater than %u", rule->first, rule->last);
     }
     return 0;
+}
+
+static int read_port_range(const struct bolt_loader *loader, bolt_node node,
+                           const struct bolt_member *member, void *base)
+{
+    (void)member;
+    if (bolt_loader_expect(loader, node, BOLT_JSON_STRING) != 0) {
+        return -1;
+    }
+    return to_range(loader, node, bolt_doc_string(loader->doc, node), base);
 }
 
 static void show_port_range(struct bolt_json *json, const struct bolt_member *member,
@@ -172,38 +179,61 @@ const struct bolt_member_type bolt_type_address = {read_address, show_address};
 
 /* --- the list --------------------------------------------------------------------------- */
 
+/* "80", "8000-8099/tcp": an entry without an address. */
+static int read_short(const struct bolt_loader *loader, bolt_node node, struct bolt_port_rule *rule)
+{
+    static const enum bolt_protocol protocols[] = {BOLT_PROTO_TCP, BOLT_PROTO_UDP, BOLT_PROTO_SCTP};
+    struct bolt_bytes text = bolt_doc_string(loader->doc, node);
+    struct bolt_bytes protocol;
+    struct bolt_bytes ports = cut(text, '/', &protocol);
+    bool known = ports.len == text.len;
+
+    for (size_t i = 0; i < BOLT_LEN(protocols) && !known; i++) {
+        known = bolt_bytes_is(protocol, bolt_protocol_name(protocols[i]));
+        rule->protocol = known ? protocols[i] : BOLT_PROTO_ANY;
+    }
+    if (!known) {
+        return bolt_doc_fail(loader->doc, node, loader->err,
+                             "must be ports and a protocol, as \"80/tcp\", not %.*s",
+                             BOLT_FMT(bolt_loader_quote(loader->arena, text)));
+    }
+    return to_range(loader, node, ports, rule);
+}
+
 static int read_port_rules(const struct bolt_loader *loader, bolt_node node,
                            const struct bolt_member *member, void *base)
 {
     const struct bolt_doc *doc = loader->doc;
-    struct bolt_policy *policy = base;
+    struct bolt_port_list *list = (void *)((char *)base + member->offset);
     struct bolt_port_rule *rules;
     size_t count = 0;
 
-    (void)member;
     if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
         return -1;
     }
     rules = bolt_new_n(loader->arena, struct bolt_port_rule, bolt_doc_count(doc, node));
     for (bolt_node n = bolt_doc_first(doc, node); n.id != 0; n = bolt_doc_next(doc, n)) {
-        if (bolt_loader_object(loader, n, bolt_port_rule_members, &rules[count++]) != 0) {
+        struct bolt_port_rule *rule = &rules[count++];
+
+        if ((bolt_doc_kind(doc, n) == BOLT_JSON_STRING
+                 ? read_short(loader, n, rule)
+                 : bolt_loader_object(loader, n, bolt_port_rule_members, rule)) != 0) {
             return -1;
         }
     }
-    policy->host_ports.allow = rules;
-    policy->host_ports.allow_count = count;
+    *list = (struct bolt_port_list){rules, count};
     return 0;
 }
 
 static void show_port_rules(struct bolt_json *json, const struct bolt_member *member,
                             const void *base)
 {
-    const struct bolt_policy *policy = base;
+    const struct bolt_port_list *list = (const void *)((const char *)base + member->offset);
 
     bolt_json_open(json, member->name, '[');
-    for (size_t i = 0; i < policy->host_ports.allow_count; i++) {
+    for (size_t i = 0; i < list->count; i++) {
         bolt_json_open(json, NULL, '{');
-        bolt_show_members(json, bolt_port_rule_members, &policy->host_ports.allow[i]);
+        bolt_show_members(json, bolt_port_rule_members, &list->items[i]);
         bolt_json_close(json, '}');
     }
     bolt_json_close(json, ']');

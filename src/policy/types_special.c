@@ -6,7 +6,7 @@
 #include "facts/caps.h"
 #include "policy/policy_internal.h"
 
-/* --- version, $schema, exceptions ------------------------------------------------------- */
+/* --- version, $schema ------------------------------------------------------------------- */
 
 static int read_version(const struct bolt_loader *loader, bolt_node node,
                         const struct bolt_member *member, void *base)
@@ -42,31 +42,6 @@ static int read_schema_name(const struct bolt_loader *loader, bolt_node node,
 
 const struct bolt_member_type bolt_type_schema_name = {read_schema_name, NULL};
 
-static int read_exceptions(const struct bolt_loader *loader, bolt_node node,
-                           const struct bolt_member *member, void *base)
-{
-    (void)member;
-    (void)base;
-    if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
-        return -1;
-    }
-    if (bolt_doc_count(loader->doc, node) != 0) {
-        return bolt_doc_fail(loader->doc, node, loader->err,
-                             "exceptions are not supported by this version: leave the list empty");
-    }
-    return 0;
-}
-
-static void show_exceptions(struct bolt_json *json, const struct bolt_member *member,
-                            const void *base)
-{
-    (void)base;
-    bolt_json_open(json, member->name, '[');
-    bolt_json_close(json, ']');
-}
-
-const struct bolt_member_type bolt_type_exceptions = {read_exceptions, show_exceptions};
-
 /* --- capabilities ----------------------------------------------------------------------- */
 
 static int read_cap(const struct bolt_loader *loader, bolt_node node, bolt_caps *caps)
@@ -95,10 +70,9 @@ static int read_caps(const struct bolt_loader *loader, bolt_node node,
                      const struct bolt_member *member, void *base)
 {
     const struct bolt_doc *doc = loader->doc;
-    struct bolt_policy *policy = base;
+    bolt_caps *field = (void *)((char *)base + member->offset);
     bolt_caps caps = 0;
 
-    (void)member;
     if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
         return -1;
     }
@@ -107,7 +81,7 @@ static int read_caps(const struct bolt_loader *loader, bolt_node node,
             return -1;
         }
     }
-    policy->capabilities_allow = caps;
+    *field = caps;
     return 0;
 }
 
@@ -121,12 +95,12 @@ static int by_text(const void *left, const void *right)
 
 static void show_caps(struct bolt_json *json, const struct bolt_member *member, const void *base)
 {
-    const struct bolt_policy *policy = base;
+    const bolt_caps *field = (const void *)((const char *)base + member->offset);
     struct bolt_bytes names[64] = {{0}};
     size_t count = 0;
 
     for (int number = 0; number < 64; number++) {
-        if ((policy->capabilities_allow >> number & 1) != 0) {
+        if ((*field >> number & 1) != 0) {
             struct bolt_bytes name = bolt_cap_name(json->out->arena, number);
 
             names[count++] = (struct bolt_bytes){name.at + 4, name.len - 4}; /* without CAP_ */
@@ -191,14 +165,11 @@ static int read_family(const struct bolt_loader *loader, bolt_node node, uint64_
     return 0;
 }
 
-static int read_families(const struct bolt_loader *loader, bolt_node node,
-                         const struct bolt_member *member, void *base)
+int bolt_loader_families(const struct bolt_loader *loader, bolt_node node, uint64_t *out)
 {
     const struct bolt_doc *doc = loader->doc;
-    struct bolt_policy *policy = base;
     uint64_t families = 0;
 
-    (void)member;
     if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
         return -1;
     }
@@ -207,22 +178,33 @@ static int read_families(const struct bolt_loader *loader, bolt_node node,
             return -1;
         }
     }
-    policy->raw_sockets.allow = families;
+    *out = families;
     return 0;
+}
+
+void bolt_show_families(struct bolt_json *json, const char *name, uint64_t families)
+{
+    bolt_json_open(json, name, '[');
+    for (size_t i = 0; i < bolt_family_count; i++) {
+        if ((families >> bolt_families[i].number & 1) != 0) {
+            bolt_json_cstr(json, NULL, bolt_families[i].name);
+        }
+    }
+    bolt_json_close(json, ']');
+}
+
+static int read_families(const struct bolt_loader *loader, bolt_node node,
+                         const struct bolt_member *member, void *base)
+{
+    return bolt_loader_families(loader, node, (void *)((char *)base + member->offset));
 }
 
 static void show_families(struct bolt_json *json, const struct bolt_member *member,
                           const void *base)
 {
-    const struct bolt_policy *policy = base;
+    const uint64_t *field = (const void *)((const char *)base + member->offset);
 
-    bolt_json_open(json, member->name, '[');
-    for (size_t i = 0; i < bolt_family_count; i++) {
-        if ((policy->raw_sockets.allow >> bolt_families[i].number & 1) != 0) {
-            bolt_json_cstr(json, NULL, bolt_families[i].name);
-        }
-    }
-    bolt_json_close(json, ']');
+    bolt_show_families(json, member->name, *field);
 }
 
 const struct bolt_member_type bolt_type_families = {read_families, show_families};

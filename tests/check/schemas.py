@@ -275,9 +275,15 @@ def check_manual(program, validator, schema, page):
             complain(f"{page}: no entry for {name}")
         elif "default" in member and entries[name] != default_text(member["default"]):
             complain(f"{page}: {name}: {entries[name]!r}, not {default_text(member['default'])!r}")
-    for name in schema["$defs"]["portRule"]["properties"]:
-        if f"*ports.host.allow[].{name}*" not in text.replace("\\", ""):
-            complain(f"{page}: no entry for ports.host.allow[].{name}")
+    for place, definition in (
+        ("ports.host.allow[]", "portObject"),
+        ("exceptions[]", "exception"),
+        ("exceptions[].match", "match"),
+        ("exceptions[].grant", "grant"),
+    ):
+        for name in schema["$defs"][definition]["properties"]:
+            if f"*{place}.{name}*" not in text.replace("\\", ""):
+                complain(f"{page}: no entry for {place}.{name}")
     blocks = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     policies = [b for b in blocks if b.lstrip().startswith(("{", "/"))]
     lines = [json.dumps(json.loads(strip_comments(b))) + "\n" for b in policies]
@@ -296,13 +302,15 @@ WORDS = (
     "engine annotations NET_RAW CAP_NET_RAW CHOWN CAP_CHOWN net_raw CAP_41 80 8000-8099 9-8 0 1 "
     "65535 65536 080 80- -80 192.0.2.0/24 192.0.2.1/24 192.0.2.1 :: ::1 ::/0 2001:db8::/32 1:2 "
     "core extended stricter AF_PACKET AF_NFC AF_UNIX "
+    "80/tcp 1-2/udp 80/icmp 2027-03-31 2027-02-30 edge-lb nginx@sha256:00 name images "
     "/usr/bin/runc /a/../b /a//b / runc /a/ run.oci.* * ? Refuse REPORT"
 ).split() + ["", " ", "80\n", "/a\n", "é", "tcp ", "/é"]
 NUMBERS = [0, 1, 2, -1, 80, 1023, 1024, 1025, 65535, 65536, 65537, 2**31, 2**64, 0.5, 1e400, -0.5]
 NAMES = (
     "action allow deny ports host container hostNetwork sources min max set errno protocol address "
     "version mode file syslog required runc crun privilegedBelow unknown families "
-    "inexact Action x"
+    "inexact exceptions id match grant trust reason owner starts expires hostPorts rawSockets "
+    "name namespace image hostNetwork Action x"
 ).split()
 
 

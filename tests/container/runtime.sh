@@ -347,7 +347,7 @@ starts() {
     like 'argv[0] is as it was' "$(report "$wrap/drawbolt-runc" state)" "^arg 0 '$wrap/drawbolt-runc'"
     like 'argv[0] of drawbolt runtime is the name' "$("$DRAWBOLT" runtime runc state </dev/null)" \
         "^arg 0 'runc'"
-    echo '{"args": ["id"], "cwd": "/"}' >"$BOX/p.json"
+    echo '{"args": ["id"], "cwd": "/", "capabilities": {}}' >"$BOX/p.json"
     with=$(report "$wrap/runc" exec -p "$BOX/p.json" --preserve-fds 9 abc)
     like 'exec: the process file is a sealed copy' "$with" "^arg 3 '/proc/self/fd/1[2-9]'"
     is 'exec: one descriptor more' "$(printf '%s\n' "$with" | grep -c '^fd .*memfd:drawbolt')" 1
@@ -395,7 +395,51 @@ which_runtime() {
     chown 5 "$BOX/open/runc"
     call "$wrap/runc" state x
     is "a user's runtime is refused" "$status" 4
+    printf '#!/bin/sh\nexec %s "$@"\n' "$wrap/runc" >"$BOX/loop/script"
+    chmod 755 "$BOX/loop/script"
+    real_runc=$BOX/loop/script policy
+    for word in state run; do
+        case $word in
+        run) call "$wrap/runc" run -b "$bundle" x ;;
+        *) call "$wrap/runc" "$word" x ;;
+        esac
+        is "a script that starts drawbolt again ($word) is refused" "$status" 4
+        like "a script that starts drawbolt again ($word): in a sentence" "$err" \
+            '^drawbolt: error: the runtime is a script that starts drawbolt again$'
+    done
     policy
+}
+
+# Nobody reads what it says, and it ends all the same; and what it says last is in the runtime's log.
+unheard() {
+    box_bundle "$bundle" runc 'del(.linux.namespaces[] | select(.type == "network"))'
+    mkfifo "$BOX/unread"
+    exec 8<>"$BOX/unread"
+    dd if=/dev/zero bs=4096 count=16 of="$BOX/unread" conv=notrunc status=none
+    timeout 20 "$wrap/runc" create -b "$bundle" x 2>"$BOX/unread" </dev/null
+    is 'a refusal that nobody reads' "$?" 1
+    exec 8>&-
+    mkdir "$BOX/huge"
+    box_bundle "$bundle" runc '.'
+    jq -c '.process.env += [range(300000) | "VARIABLE_\(.)"]' "$bundle/config.json" >"$BOX/huge/config.json"
+    for form in json text; do
+        for runtime in runc crun; do
+            rm -f "$BOX/runtime.log"
+            (
+                ulimit -v 30000
+                exec "$wrap/$runtime" --log "$BOX/runtime.log" \
+                    --log-format "$form" create -b "$BOX/huge" x
+            ) 2>/dev/null </dev/null
+            is "$runtime, $form: no memory" "$?" 5
+            case $form-$runtime in
+            json-*) said=$(jq -r '.level + " " + .msg' "$BOX/runtime.log") ;;
+            text-runc) said=$(sed 's/^time="[^"]*" level=\([a-z]*\) msg="\(.*\)"$/\1 \2/' "$BOX/runtime.log") ;;
+            *) said="error $(cat "$BOX/runtime.log")" ;;
+            esac
+            is "$runtime, $form: no memory: the runtime's log says so" "$said" \
+                'error drawbolt: error: out of memory'
+        done
+    done
 }
 
 # drawbolt in the place of runc, as by dpkg-divert, in a /usr/sbin of the box's own.
@@ -477,6 +521,11 @@ bad_bundles() {
     chmod 666 "$bad/config.json"
     call "$wrap/runc" run -b "$bad" x
     is_error 'a file that every user can write' 3 'every user'
+    chmod 664 "$bad/config.json"
+    chgrp 5 "$bad/config.json"
+    call "$wrap/runc" run -b "$bad" x
+    is_error 'a file that a group can write' 3 'group 5'
+    chgrp 0 "$bad/config.json"
     chmod 644 "$bad/config.json"
     chmod 777 "$bad"
     call "$wrap/runc" run -b "$bad" x
@@ -655,13 +704,21 @@ inherits() {
     call "$wrap/$runtime" --root "$root" exec narrow /bin/look
     harmless "$runtime: exec without a process file" "$out"
     if [ "$runtime" = crun ]; then
+        mkdir -p "$BOX/xdg"
+        box_bundle "$bundle" crun ".process.args = [\"sleep\", \"1000\"] | $raw"
+        XDG_RUNTIME_DIR=$BOX/xdg crun run -d -b "$bundle" hidden </dev/null >/dev/null 2>&1
+        call env XDG_RUNTIME_DIR="$BOX/xdg" "$wrap/crun" exec hidden /bin/look
+        is_refusal 'crun: exec in a container below XDG_RUNTIME_DIR' "$err" exec-capability
+        XDG_RUNTIME_DIR=$BOX/xdg crun delete --force hidden
+        call "$wrap/crun" exec --process= wide
+        is_error 'crun: exec with no process file' 2 'is given no file'
         call "$wrap/crun" --root "$root" exec wide /bin/look
         is_refusal 'crun: exec without a process file: what is too much is refused' "$err" exec-capability
         call "$wrap/crun" --root "$root" exec --cap CAP_CHOWN wide /bin/look
         harmless 'crun: exec with --cap has that alone' "$out"
     fi
     call "$wrap/$runtime" --root "$root" exec -p "$BOX/absent.json" nowhere
-    is "$runtime: without a record: not checked" "$(last '.unchecked[].rule')" exec-capability
+    is_refusal "$runtime: without a record" "$err" exec-capability
     policy '"exec": {"action": "report"}, "rawSockets": {"action": "report"}'
     call "$wrap/$runtime" --root "$root" exec -p "$BOX/absent.json" wide
     isnot "$runtime: a policy that reports lets it run" "$(too_much "$out")" ''
@@ -966,6 +1023,7 @@ for runtime in runc crun; do
 done
 starts
 which_runtime
+unheard
 diverted
 bad_bundles
 roots

@@ -432,6 +432,99 @@ def policies_that_we_may_not_read(w):
     expect(done.returncode == ALLOW and done.stdout == text(GOOD), f"said {done.stderr!r}")
 
 
+# --- exceptions ---------------------------------------------------------------------------------
+
+ID = "0123456789abcdef" * 4
+KNOWN_HOST = {"ociVersion": "1.0.2", "linux": {"cgroupsPath": f"/x/{ID}", "seccomp": SECCOMP}}
+
+
+def exception(name, **more):
+    return {
+        "id": name,
+        "match": {"id": ID},
+        "grant": {"hostNetwork": True},
+        "reason": "r",
+        "owner": "o",
+        "expires": "2999-12-31",
+        **more,
+    }
+
+
+def drop_in(*exceptions):
+    return json.dumps({"version": 1, "exceptions": exceptions})
+
+
+def exceptions_let_a_container_through(w):
+    command = ("precreate", "--policy")
+    w.fails(REFUSED, *command, w.policy, stdin=text(KNOWN_HOST), says=b"host-network")
+    policy = w.write_policy("own.json", exceptions=[exception("in-the-policy")])
+    expect(w.passes(*command, policy, stdin=text(KNOWN_HOST)) == text(KNOWN_HOST), "bytes changed")
+    finding = w.records()[-1]["findings"][0]
+    expect(finding["exception"] == "in-the-policy", f"recorded {finding}")
+    expect(finding["action"] == "report", f"recorded {finding}")
+    w.fails(REFUSED, *command, policy, stdin=text(HOST), says=b"host-network")
+    late = w.write_policy("late.json", exceptions=[exception("late", expires="2020-01-01")])
+    w.fails(
+        REFUSED,
+        *command,
+        late,
+        stdin=text(KNOWN_HOST),
+        says=b"exception 'late' would let it through, but expired after 2020-01-01",
+    )
+    expect(w.records()[-1]["findings"][0]["exception"] is None, "an expired one was used")
+
+
+def drop_ins_add_exceptions(w):
+    command = ("precreate", "--policy", w.policy)
+    w.directory("policy.d")
+    w.fails(REFUSED, *command, stdin=text(KNOWN_HOST))
+    for name in ("policy.d/.hidden.json", "policy.d/other.txt", "policy.d/team.json~"):
+        w.write(name, "{")
+    w.fails(REFUSED, *command, stdin=text(KNOWN_HOST))
+    expect("dropIns" not in w.records()[-1]["policy"], "there is no drop-in")
+    w.write("policy.d/10-team.json", drop_in(exception("team", match={"id": "none"})))
+    w.write("policy.d/20-team.json", "// a comment\n" + drop_in(exception("other")))
+    w.passes(*command, stdin=text(KNOWN_HOST))
+    record = w.records()[-1]
+    expect(record["findings"][0]["exception"] == "other", f"recorded {record['findings']}")
+    files = [d["file"] for d in record["policy"]["dropIns"]]
+    expect(files == [w.path(f"policy.d/{n}0-team.json") for n in (1, 2)], f"recorded {files}")
+    shown = w.passes("policy", "show", w.policy)
+    expect(b'"other"' in shown and b'"team"' in shown, f"showed {shown!r}")
+
+
+def drop_ins_with_mistakes(w):
+    command = ("precreate", "--policy", w.policy)
+    w.directory("policy.d")
+    w.write("policy.d/good.json", drop_in(exception("one")))
+    mistakes = [
+        "", "{}", "[]", '{"version": 1}', drop_in(exception("one")), drop_in({"id": "x"}),
+        '{"version": 1, "exceptions": [], "mode": "report"}',
+        drop_in(exception("a"), exception("a")),
+    ]  # fmt: skip
+    for mistake in mistakes:
+        w.write("policy.d/worse.json", mistake)
+        w.fails(POLICY, *command, stdin=text(GOOD), says=b"policy.d/worse.json")
+    w.write("policy.d/worse.json", drop_in(), 0o666)
+    w.fails(POLICY, *command, stdin=text(GOOD), says=b"can be written by others")
+    os.unlink(w.path("policy.d/worse.json"))
+    os.mkfifo(w.path("policy.d/worse.json"))
+    w.fails(POLICY, *command, stdin=text(GOOD), says=b"not a regular file")
+    os.unlink(w.path("policy.d/worse.json"))
+    w.directory("policy.d/worse.json")
+    w.fails(POLICY, *command, stdin=text(GOOD), says=b"a directory")
+    os.rmdir(w.path("policy.d/worse.json"))
+    w.passes(*command, stdin=text(GOOD))
+    os.chmod(w.path("policy.d"), 0o777)
+    w.fails(POLICY, *command, stdin=text(GOOD), says=b"can be written by others")
+    shutil.rmtree(w.path("policy.d"))
+    w.write("policy.d", "")
+    w.fails(POLICY, *command, stdin=text(GOOD), says=b"not a directory")
+    os.unlink(w.path("policy.d"))
+    os.symlink("nowhere", w.path("policy.d"))
+    w.fails(POLICY, *command, stdin=text(GOOD))
+
+
 # --- bundles and hooks --------------------------------------------------------------------------
 
 
@@ -890,6 +983,9 @@ FAST = (
     policies_that_others_can_write,
     policies_with_mistakes,
     policies_that_we_may_not_read,
+    exceptions_let_a_container_through,
+    drop_ins_add_exceptions,
+    drop_ins_with_mistakes,
     a_hook_is_silent_or_refuses,
     a_hook_after_the_end_has_nothing_to_say,
     an_unknown_stage_is_a_mistake_of_the_command_line,

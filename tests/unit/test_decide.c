@@ -140,8 +140,8 @@ static void with_port_8080_not_in_the_list(struct scene *s)
     port->host = 8080;
     s->facts.ports = port;
     *rule = (struct bolt_port_rule){.first = 9000, .last = 9000};
-    s->policy.host_ports.allow = rule;
-    s->policy.host_ports.allow_count = 1;
+    s->policy.host_ports.allow.items = rule;
+    s->policy.host_ports.allow.count = 1;
 }
 
 static void with_an_open_filter(struct scene *s)
@@ -1197,8 +1197,8 @@ static void a_host_port_is_low_only_where_the_list_allows_it(void **state)
             assert_int_equal(
                 inet_pton(rule.is_ipv6 ? AF_INET6 : AF_INET, ports[i].network, rule.address), 1);
         }
-        s->policy.host_ports = (struct bolt_host_ports){1024, &rule, rule.last == 0 ? 0 : 1,
-                                                        BOLT_ACTION_REFUSE, BOLT_ACTION_IGNORE};
+        s->policy.host_ports = (struct bolt_host_ports){
+            1024, {&rule, rule.last == 0 ? 0 : 1}, BOLT_ACTION_REFUSE, BOLT_ACTION_IGNORE};
         s->facts.ports = &port;
         s->facts.port_count = 1;
         s->facts.known |= BOLT_KNOWN_PORTS;

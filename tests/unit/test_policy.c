@@ -8,6 +8,10 @@
 #include "policy/policy.h"
 
 #define CAP(number) ((bolt_caps)1 << (number))
+#define DIGEST "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define EXCEPTION(id, expires)                                                                     \
+    "{\"id\": \"" id "\", \"match\": {\"id\": \"*\"}, \"grant\": {\"rawSockets\": true}, "         \
+    "\"reason\": \"r\", \"owner\": \"o\", \"expires\": \"" expires "\"}"
 #define START "net.ipv4.ip_unprivileged_port_start"
 
 static struct bolt_policy policy_of(struct bolt_arena *arena, const char *text)
@@ -121,7 +125,24 @@ static const struct {
     {"{\"version\": 1, \"annotations\": {\"deny\": [\"a\", \"\"]}}",
      "1:46: /annotations/deny/1: must not be empty"},
     {"{\"version\": 1, \"exceptions\": [{\"id\": \"x\"}]}",
-     "1:16: /exceptions: exceptions are not supported by this version: leave the list empty"},
+     "1:31: /exceptions/0: the member \"match\" is missing"},
+    {"{\"version\": 1, \"exceptions\": [{\"match\": {}}]}",
+     "1:32: /exceptions/0/match: must say which containers: one of id, name, namespace, image, "
+     "engine"},
+    {"{\"version\": 1, \"exceptions\": [{\"expires\": \"2027-02-29\"}]}",
+     "1:32: /exceptions/0/expires: must be a day as \"2027-03-31\", not \"2027-02-29\""},
+    {"{\"version\": 1, \"exceptions\": [{\"match\": {\"image\": \"a@sha256:0\"}}]}",
+     "1:42: /exceptions/0/match/image: must have \"sha256:\" and 64 digits from 0 to f behind the "
+     "@"},
+    {"{\"version\": 1, \"exceptions\": [{\"grant\": {\"hostPorts\": [\"80/icmp\"]}}]}",
+     "1:56: /exceptions/0/grant/hostPorts/0: must be ports and a protocol, as \"80/tcp\", not "
+     "\"80/icmp\""},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31") ", " EXCEPTION(
+         "a", "2027-03-31") "]}",
+     "1:16: /exceptions: two exceptions have the id \"a\""},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31\", \"starts\": "
+                                                         "\"2027-04-01") "]}",
+     "1:31: /exceptions/0: it expires before it starts: 2027-03-31, 2027-04-01"},
     {"{\"version\": 1, \"runtimes\": {\"runc\": \"bin/../runc\"}}",
      "1:29: /runtimes/runc: must be an absolute path to a file, without \"//\", \".\", \"..\" and "
      "control characters"},
@@ -168,15 +189,17 @@ static void assert_builtin_rules(const struct bolt_policy *p)
     assert_int_equal(p->privileged, BOLT_ACTION_REFUSE);
     assert_int_equal(p->exec, BOLT_ACTION_REWRITE);
     assert_int_equal(p->capability_useless, BOLT_ACTION_REPORT);
-    assert_int_equal(p->annotations_deny_count, 1);
+    assert_int_equal(p->annotations_deny_count, 3);
     assert_bytes_equal(p->annotations_deny[0], "run.oci.*");
+    assert_bytes_equal(p->annotations_deny[1], "module.wasm.image/variant");
+    assert_bytes_equal(p->annotations_deny[2], "org.criu.config");
     assert_int_equal(p->annotations_action, BOLT_ACTION_REFUSE);
 }
 
 static void assert_builtin_ports_and_places(const struct bolt_policy *p)
 {
     assert_int_equal(p->host_ports.privileged_below, 1024);
-    assert_int_equal(p->host_ports.allow_count, 0);
+    assert_int_equal(p->host_ports.allow.count, 0);
     assert_int_equal(p->host_ports.action, BOLT_ACTION_REFUSE);
     assert_int_equal(p->host_ports.unknown, BOLT_ACTION_REPORT);
     assert_int_equal(p->container_privileged_below, 1024);
@@ -233,35 +256,76 @@ static const char everything[] =
     "\": {\"min\": 10, \"max\": 2000, \"set\": 20, \"action\": \"ignore\"},"
     "\"joinedNetns\": {\"action\": \"report\"}},"
     "\"exec\": {\"action\": \"refuse\"}, \"capabilityUseless\": {\"action\": \"ignore\"},"
-    "\"annotations\": {\"deny\": [\"a\", \"b?\\n\"], \"action\": \"rewrite\"}, \"exceptions\": [],"
-    "\"runtimes\": {\"runc\": \"/a\", \"crun\": \"/b\"},"
-    "\"log\": {\"file\": \"\", \"syslog\": false, \"required\": true}}";
+    "\"annotations\": {\"deny\": [\"a\", \"b?\\n\"], \"action\": \"rewrite\"}, \"exceptions\": [{\"id\": \"all\", "
+    "\"match\": {\"id\": \"0*\", \"name\": \"web\", \"namespace\": \"n?\", \"image\": \"nginx@" DIGEST
+    "\", \"engine\": \"docker\"}, \"grant\": {\"hostPorts\": [\"80/tcp\", {\"ports\": \"1-2\", "
+    "\"address\": \"::1\"}], \"capabilities\": [\"NET_RAW\"], \"rawSockets\": [\"AF_PACKET\"], "
+    "\"hostNetwork\": true, \"sysctls\": {\"" START "\": {\"min\": 1, \"max\": 80}}}, \"trust\": "
+    "[\"annotations\", \"name\"], \"reason\": \"why\", \"owner\": \"who\", \"starts\": "
+    "\"2024-02-29\", \"expires\": \"2027-03-31\"}, " EXCEPTION(
+        "second", "2000-01-01") "],"
+                                "\"runtimes\": {\"runc\": \"/a\", \"crun\": \"/b\"},"
+                                "\"log\": {\"file\": \"\", \"syslog\": false, \"required\": true}}";
 
 static void assert_port_rules(const struct bolt_host_ports *host)
 {
     const uint8_t net4[16] = {192, 0, 2, 128};
     const uint8_t net6[16] = {0x20, 0x01, 0x0d, 0xb8};
 
-    assert_int_equal(host->allow_count, 3);
-    assert_int_equal(host->allow[0].first, 80);
-    assert_int_equal(host->allow[0].last, 80);
-    assert_int_equal(host->allow[0].protocol, BOLT_PROTO_UDP);
-    assert_true(host->allow[0].has_address);
-    assert_false(host->allow[0].is_ipv6);
-    assert_memory_equal(host->allow[0].address, net4, 16);
-    assert_int_equal(host->allow[0].prefix, 25);
-    assert_int_equal(host->allow[1].first, 8000);
-    assert_int_equal(host->allow[1].last, 8099);
-    assert_int_equal(host->allow[1].protocol, BOLT_PROTO_SCTP);
-    assert_false(host->allow[1].has_address);
-    assert_int_equal(host->allow[2].protocol, BOLT_PROTO_ANY);
-    assert_true(host->allow[2].is_ipv6);
-    assert_memory_equal(host->allow[2].address, net6, 16);
-    assert_int_equal(host->allow[2].prefix, 128);
+    assert_int_equal(host->allow.count, 3);
+    assert_int_equal(host->allow.items[0].first, 80);
+    assert_int_equal(host->allow.items[0].last, 80);
+    assert_int_equal(host->allow.items[0].protocol, BOLT_PROTO_UDP);
+    assert_true(host->allow.items[0].has_address);
+    assert_false(host->allow.items[0].is_ipv6);
+    assert_memory_equal(host->allow.items[0].address, net4, 16);
+    assert_int_equal(host->allow.items[0].prefix, 25);
+    assert_int_equal(host->allow.items[1].first, 8000);
+    assert_int_equal(host->allow.items[1].last, 8099);
+    assert_int_equal(host->allow.items[1].protocol, BOLT_PROTO_SCTP);
+    assert_false(host->allow.items[1].has_address);
+    assert_int_equal(host->allow.items[2].protocol, BOLT_PROTO_ANY);
+    assert_true(host->allow.items[2].is_ipv6);
+    assert_memory_equal(host->allow.items[2].address, net6, 16);
+    assert_int_equal(host->allow.items[2].prefix, 128);
+}
+
+static void assert_exceptions(const struct bolt_policy *p)
+{
+    const struct bolt_exception *e = &p->exceptions[0];
+
+    assert_int_equal(p->exception_count, 2);
+    assert_bytes_equal(e->id, "all");
+    assert_bytes_equal(e->match.id, "0*");
+    assert_bytes_equal(e->match.name, "web");
+    assert_bytes_equal(e->match.namespace, "n?");
+    assert_bytes_equal(e->match.image, "nginx");
+    assert_bytes_equal(e->match.digest, DIGEST);
+    assert_bytes_equal(e->match.engine, "docker");
+    assert_int_equal(e->grant.host_ports.count, 2);
+    assert_int_equal(e->grant.host_ports.items[0].first, 80);
+    assert_int_equal(e->grant.host_ports.items[0].protocol, BOLT_PROTO_TCP);
+    assert_int_equal(e->grant.host_ports.items[1].last, 2);
+    assert_true(e->grant.host_ports.items[1].is_ipv6);
+    assert_true(e->grant.capabilities == CAP(BOLT_CAP_NET_RAW));
+    assert_false(e->grant.every_raw_socket);
+    assert_true(e->grant.raw_families == CAP(BOLT_AF_PACKET));
+    assert_true(e->grant.host_network);
+    assert_true(e->grant.has_port_start);
+    assert_int_equal(e->grant.port_start_min, 1);
+    assert_int_equal(e->grant.port_start_max, 80);
+    assert_int_equal(e->trust, BOLT_TRUST_ANNOTATIONS | BOLT_TRUST_NAME);
+    assert_bytes_equal(e->reason, "why");
+    assert_bytes_equal(e->owner, "who");
+    assert_int_equal(e->starts, 1709164800);  /* date -ud 2024-02-29 +%s */
+    assert_int_equal(e->expires, 1806537600); /* date -ud 2027-04-01 +%s */
+    assert_int_equal(e[1].expires, 946771200);
+    assert_true(e[1].grant.every_raw_socket);
 }
 
 static void assert_everything(const struct bolt_policy *p)
 {
+    assert_exceptions(p);
     assert_int_equal(p->mode, BOLT_MODE_REPORT);
     assert_true(p->capabilities_allow == (CAP(BOLT_CAP_NET_RAW) | CAP(0)));
     assert_int_equal(p->capabilities_action, BOLT_ACTION_IGNORE);

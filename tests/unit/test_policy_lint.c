@@ -5,6 +5,11 @@
 
 #define START "net.ipv4.ip_unprivileged_port_start"
 #define ALLOW(entries) "\"ports\": {\"host\": {\"allow\": [" entries "]}}"
+#define NOW 1806494400 /* date -ud '2027-03-31 12:00' +%s */
+#define DIGEST "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define EXCEPTION(match, grant, expires, more)                                                     \
+    "\"exceptions\": [{\"id\": \"e\", \"match\": {" match "}, \"grant\": {" grant "}, "            \
+    "\"reason\": \"r\", \"owner\": \"o\", \"expires\": \"" expires "\"" more "}]"
 #define CAPS(names) "\"capabilities\": {\"allow\": [" names "]}"
 
 /* What lint says of a policy with these members; NULL: nothing. */
@@ -13,6 +18,29 @@ static const struct {
     const char *line;
 } cases[] = {
     {"\"$schema\": \"x\"", NULL},
+    {EXCEPTION("\"namespace\": \"n\"", "\"hostNetwork\": true", "2027-04-15", ""), NULL},
+    {EXCEPTION("\"namespace\": \"n\"", "\"hostNetwork\": true", "2027-04-13", ""),
+     "exception 'e' expires after 2027-04-13"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"hostNetwork\": true", "2027-03-30", ""),
+     "exception 'e' expired after 2027-03-30: renew it or take it out"},
+    {EXCEPTION("\"namespace\": \"**\", \"id\": \"*\"", "\"hostNetwork\": true", "2030-01-01", ""),
+     "exception 'e' matches every container"},
+    {EXCEPTION("\"name\": \"web\"", "\"hostNetwork\": true", "2030-01-01",
+               ", \"trust\": [\"name\"]"),
+     "exception 'e' trusts facts that whoever starts a container can choose: anybody who knows it "
+     "can make use of it"},
+    {EXCEPTION("\"image\": \"nginx\"", "\"hostNetwork\": true", "2030-01-01", ""),
+     "exception 'e' goes by an image's name, which whoever starts a container can choose, and does "
+     "not trust it: it excuses nothing; match on the digest instead"},
+    {EXCEPTION("\"image\": \"@" DIGEST "\"", "\"hostNetwork\": true", "2030-01-01", ""), NULL},
+    {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": false", "2030-01-01", ""),
+     "exception 'e' grants nothing"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"NET_RAW\"]", "2030-01-01", ""),
+     "exception 'e' grants NET_RAW, but no raw sockets: it is taken away all the same"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"CHOWN\"]", "2030-01-01", ""),
+     "exception 'e' grants capabilities that every container may have"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"SYS_ADMIN\"]", "2030-01-01", ""),
+     "exception 'e' grants CAP_SYS_ADMIN: a container with it is close to being root on the host"},
     {"\"mode\": \"report\"", "mode is \"report\": nothing is refused and nothing is changed"},
     {"\"capabilities\": {\"action\": \"report\"}",
      "capabilities.action is \"report\": containers keep capabilities that are not allowed"},
@@ -157,7 +185,7 @@ static struct bolt_bytes lint_of(struct bolt_arena *arena, struct bolt_bytes tex
     if (bolt_policy_parse(arena, text, &policy, &err) != 0) {
         fail_msg("%.*s\n%s", BOLT_FMT(text), err.text);
     }
-    count = bolt_policy_lint(arena, &policy, &lines);
+    count = bolt_policy_lint(arena, &policy, NOW, &lines);
     for (size_t i = 0; i < count; i++) {
         bolt_buf_adds(&out, i == 0 ? "" : "\n");
         bolt_buf_add(&out, lines[i]);

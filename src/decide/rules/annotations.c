@@ -6,7 +6,8 @@ static void check_annotations(const struct bolt_case *c, struct bolt_report *rep
 {
     for (size_t i = 0; i < c->facts->annotation_count; i++) {
         const struct bolt_annotation *a = &c->facts->annotations[i];
-        const struct bolt_spot spot = {a->node, a->name, c->policy->annotations_action};
+        const struct bolt_spot spot = {
+            .where = a->node, .subject = a->name, .action = c->policy->annotations_action};
 
         if (bolt_policy_denies_annotation(c->policy, a->name) &&
             bolt_report_add(report, &spot, "annotation %.*s changes what the runtime does",

@@ -2,6 +2,7 @@
 /* Capabilities: what root inside the container may do to the machine. */
 #include <inttypes.h>
 
+#include "decide/excuse.h"
 #include "decide/rule.h"
 #include "facts/sysctl.h"
 
@@ -80,8 +81,8 @@ static void report_cap(const struct bolt_case *c, struct bolt_report *report, si
     const struct bolt_facts *f = c->facts;
     const struct bolt_cap *cap = &f->caps[index];
     const char *who = who_has(f);
-    struct bolt_spot spot = {cap->node, cap->name, action};
-    bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite;
+    struct bolt_spot spot = {cap->node, cap->name, action, bolt_excuse_cap(c, cap->number)};
+    bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite && !bolt_excused(&spot);
     struct bolt_bytes sets = sets_of(arena, f, index);
 
     if (action == BOLT_ACTION_IGNORE) {
@@ -144,6 +145,20 @@ static enum bolt_action exec_action(const struct bolt_case *c, const struct bolt
                                                   : action_for(c, cap, c->policy->exec);
 }
 
+/* On the container's machine what cannot be read there is as good as too much. */
+static void report_unknown(const struct bolt_case *c, struct bolt_report *report)
+{
+    const struct bolt_spot spot = {
+        .subject = BOLT_LIT("capabilities"),
+        .action = c->policy->exec == BOLT_ACTION_REWRITE ? BOLT_ACTION_REFUSE : c->policy->exec};
+
+    if (c->point.can_look) {
+        (void)bolt_report_add(report, &spot, "%s", c->facts->own_caps_why);
+    } else {
+        bolt_report_unchecked(report, "%s", c->facts->own_caps_why);
+    }
+}
+
 /* What the process has because the container has it. There is nothing to take it out of. */
 static void check_inherited(const struct bolt_case *c, struct bolt_report *report)
 {
@@ -154,7 +169,7 @@ static void check_inherited(const struct bolt_case *c, struct bolt_report *repor
         return;
     }
     if (own.own_caps_why != NULL) {
-        bolt_report_unchecked(report, "%s", own.own_caps_why);
+        report_unknown(c, report);
         return;
     }
     own.caps = own.own_caps;

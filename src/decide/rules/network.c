@@ -2,6 +2,7 @@
 /* The network namespace and the sysctls that live in it. */
 #include <inttypes.h>
 
+#include "decide/excuse.h"
 #include "decide/rule.h"
 #include "facts/sysctl.h"
 
@@ -14,7 +15,8 @@ static void check_host_network(const struct bolt_case *c, struct bolt_report *re
 {
     const struct bolt_facts *f = c->facts;
     const struct bolt_spot spot = {.subject = BOLT_LIT("host network"),
-                                   .action = c->policy->host_network};
+                                   .action = c->policy->host_network,
+                                   .excuse = bolt_excuse_host_network(c)};
 
     if (f->netns == BOLT_NETNS_HOST) {
         (void)bolt_report_add(
@@ -46,14 +48,16 @@ const struct bolt_rule bolt_rule_host_network = {
 /* --- port-start-range ------------------------------------------------------------------- */
 
 static void judge_port_start(const struct bolt_case *c, struct bolt_report *report,
-                             const struct bolt_spot *spot, int64_t value)
+                             struct bolt_spot spot, int64_t value)
 {
     const struct bolt_port_start *p = &c->policy->port_start;
 
+    spot.excuse = bolt_excuse_port_start(c, value);
     if (value < p->min || value > p->max) {
-        (void)bolt_report_add(
-            report, spot, BOLT_SYSCTL_PORT_START " is %" PRId64 ", outside %" PRId64 " to %" PRId64,
-            value, p->min, p->max);
+        (void)bolt_report_add(report, &spot,
+                              BOLT_SYSCTL_PORT_START " is %" PRId64 ", outside %" PRId64
+                                                     " to %" PRId64,
+                              value, p->min, p->max);
     }
 }
 
@@ -80,7 +84,7 @@ static void check_absent_port_start(const struct bolt_case *c, struct bolt_repor
     } else if (live < 0) {
         bolt_report_unchecked(report, "the value in the namespace at its path is not known");
     } else {
-        judge_port_start(c, report, spot, live);
+        judge_port_start(c, report, *spot, live);
     }
 }
 
@@ -102,7 +106,7 @@ static void check_port_start(const struct bolt_case *c, struct bolt_report *repo
                               BOLT_FMT(sysctl->value));
         return;
     }
-    judge_port_start(c, report, &spot, value);
+    judge_port_start(c, report, spot, value);
 }
 
 static const char *const port_start_references[] = {"CIS-Docker-1.8.0-5.8", "CIS-Docker-1.5.0-5.7",
@@ -124,7 +128,8 @@ static void check_joined(const struct bolt_case *c, struct bolt_report *report)
 
     for (size_t i = 0; i < f->sysctl_count && f->netns != BOLT_NETNS_OWN; i++) {
         const struct bolt_sysctl *s = &f->sysctls[i];
-        const struct bolt_spot spot = {s->node, s->name, c->policy->joined_netns};
+        const struct bolt_spot spot = {
+            .where = s->node, .subject = s->name, .action = c->policy->joined_netns};
 
         if (!bolt_bytes_has_prefix(s->name, "net.")) {
             continue;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Published ports. */
-#include <arpa/inet.h>
-#include <string.h>
-
+#include "decide/excuse.h"
+#include "decide/port.h"
 #include "decide/rule.h"
 #include "facts/sysctl.h"
 
@@ -14,95 +13,74 @@ static struct bolt_bytes name_of(struct bolt_arena *arena, unsigned first, unsig
                          : bolt_printf(arena, "%u-%u/%.*s", first, last, BOLT_FMT(protocol));
 }
 
-static bool in_network(const struct bolt_port_rule *rule, struct bolt_bytes address)
+struct judged {
+    bool wrong; /* it is against the policy */
+    const struct bolt_excuse *excuse;
+};
+
+/* One number of a range. */
+static struct judged judge(const struct bolt_case *c, struct bolt_port port, unsigned number,
+                           bool privileged)
 {
-    uint8_t bits[16] = {0};
-    char text[INET6_ADDRSTRLEN + 1] = {0};
+    const struct bolt_host_ports *allowed = &c->policy->host_ports;
 
-    if (address.len == 0 || address.len >= sizeof text) {
-        return false; /* all addresses are more than any network */
+    port.host = (uint16_t)number;
+    port.more = 0;
+    if ((number < allowed->privileged_below) != privileged ||
+        (!privileged && allowed->allow.count == 0) || bolt_port_is_in(&allowed->allow, &port)) {
+        return (struct judged){0};
     }
-    memcpy(text, address.at, address.len);
-    if (inet_pton(rule->is_ipv6 ? AF_INET6 : AF_INET, text, bits) != 1) {
-        return false;
-    }
-    if (memcmp(bits, (const uint8_t[16]){0}, sizeof bits) == 0) {
-        return rule->prefix == 0; /* so are these, of one family */
-    }
-    for (unsigned bit = 0; bit < rule->prefix; bit++) {
-        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
-
-        if ((bits[bit / 8] & mask) != (rule->address[bit / 8] & mask)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool rule_allows(const struct bolt_port_rule *rule, const struct bolt_port *port,
-                        unsigned number)
-{
-    return number >= rule->first && number <= rule->last &&
-           (rule->protocol == BOLT_PROTO_ANY ||
-            bolt_bytes_is(port->protocol, bolt_protocol_name(rule->protocol))) &&
-           (!rule->has_address || in_network(rule, port->address));
-}
-
-static bool is_in_allow_list(const struct bolt_host_ports *ports, const struct bolt_port *port,
-                             unsigned number)
-{
-    for (size_t i = 0; i < ports->allow_count; i++) {
-        if (rule_allows(&ports->allow[i], port, number)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* How many of the port's numbers, from @number on, are against the policy. */
-static unsigned against(const struct bolt_host_ports *allowed, const struct bolt_port *port,
-                        unsigned number, bool privileged)
-{
-    unsigned end = (unsigned)port->host + port->more + 1;
-    unsigned at = number;
-
-    while (at < end && (at < allowed->privileged_below) == privileged &&
-           !is_in_allow_list(allowed, port, at)) {
-        at++;
-    }
-    return at - number;
+    return (struct judged){true, bolt_excuse_port(c, &port)};
 }
 
 static void report_host_ports(const struct bolt_case *c, struct bolt_report *report,
-                              struct bolt_bytes name, bool privileged)
+                              struct bolt_spot spot, bool privileged)
 {
     const struct bolt_host_ports *allowed = &c->policy->host_ports;
-    const struct bolt_spot spot = {.subject = name, .action = allowed->action};
 
+    spot.action = allowed->action;
     if (privileged) {
         (void)bolt_report_add(report, &spot,
                               "host port %.*s is below %u and not allowed for this container",
-                              BOLT_FMT(name), allowed->privileged_below);
-    } else if (allowed->allow_count != 0) {
+                              BOLT_FMT(spot.subject), allowed->privileged_below);
+    } else {
         (void)bolt_report_add(report, &spot, "host port %.*s is not among the allowed ones",
-                              BOLT_FMT(name));
+                              BOLT_FMT(spot.subject));
+    }
+}
+
+/* Neighbours that are wrong alike are one finding. */
+static void check_host_port(const struct bolt_case *c, struct bolt_report *report,
+                            const struct bolt_port *port, bool privileged)
+{
+    unsigned end = (unsigned)port->host + port->more + 1;
+    unsigned first = port->host;
+
+    while (first < end) {
+        struct judged judged = judge(c, *port, first, privileged);
+        unsigned next = first;
+        struct judged other;
+
+        do {
+            other = ++next < end ? judge(c, *port, next, privileged) : (struct judged){0};
+        } while (next < end && other.wrong == judged.wrong && other.excuse == judged.excuse);
+        if (judged.wrong) {
+            report_host_ports(
+                c, report,
+                (struct bolt_spot){
+                    .subject = name_of(bolt_report_arena(report), first, next - 1, port->protocol),
+                    .excuse = judged.excuse},
+                privileged);
+        }
+        first = next;
     }
 }
 
 static void check_host_ports(const struct bolt_case *c, struct bolt_report *report, bool privileged)
 {
     for (size_t i = 0; i < c->facts->port_count; i++) {
-        const struct bolt_port *port = &c->facts->ports[i];
-        unsigned count;
-
-        for (unsigned n = port->host; port->host != 0 && n <= port->host + (unsigned)port->more;
-             n += count + (count == 0)) {
-            count = against(&c->policy->host_ports, port, n, privileged);
-            if (count != 0) {
-                report_host_ports(
-                    c, report, name_of(bolt_report_arena(report), n, n + count - 1, port->protocol),
-                    privileged);
-            }
+        if (c->facts->ports[i].host != 0) {
+            check_host_port(c, report, &c->facts->ports[i], privileged);
         }
     }
 }

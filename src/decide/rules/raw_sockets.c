@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/family.h"
+#include "decide/excuse.h"
 #include "decide/rule.h"
 
 /* GID_T_MAX in the kernel's net/ipv4/sysctl_net_ipv4.c. */
@@ -83,6 +84,53 @@ static void keep_ping(const struct bolt_case *c, struct bolt_report *report)
                      bolt_printf(bolt_report_arena(report), "%u %u", first, last));
 }
 
+/* --- exceptions --------------------------------------------------------------------------- */
+
+/* An exception that holds has changed the policy of this case; what the rest of the rule finds is
+ * not covered by it. */
+static const struct bolt_excuse *lapsed_excuse(const struct bolt_case *c)
+{
+    const struct bolt_excuse *excuse = bolt_excuse_raw_sockets(c);
+
+    return excuse != NULL && excuse->why_not.len != 0 ? excuse : NULL;
+}
+
+static struct bolt_bytes family_names(struct bolt_arena *arena, uint64_t families)
+{
+    struct bolt_buf out = {.arena = arena};
+
+    for (size_t i = 0; i < bolt_family_count; i++) {
+        if ((families >> bolt_families[i].number & 1) != 0) {
+            bolt_buf_addf(&out, "%s%s", out.len == 0 ? "" : ", ", bolt_families[i].name);
+        }
+    }
+    return bolt_buf_bytes(&out);
+}
+
+/* Each use is in the record, also where the container has no capability for them. */
+static void report_exceptions(const struct bolt_case *c, struct bolt_report *report)
+{
+    for (size_t i = 0; i < c->excuse_count; i++) {
+        const struct bolt_excuse *excuse = &c->excuses[i];
+        const struct bolt_grant *grant = &excuse->exception->grant;
+        const struct bolt_spot spot = {.where = c->facts->seccomp,
+                                       .subject = BOLT_LIT("raw sockets"),
+                                       .action = BOLT_ACTION_REPORT,
+                                       .excuse = excuse};
+
+        if (excuse->why_not.len != 0) {
+            continue;
+        }
+        if (grant->every_raw_socket) {
+            (void)bolt_report_add(report, &spot, "raw sockets are not denied");
+        } else if (grant->raw_families != 0) {
+            (void)bolt_report_add(
+                report, &spot, "raw sockets are not denied for %.*s",
+                BOLT_FMT(family_names(bolt_report_arena(report), grant->raw_families)));
+        }
+    }
+}
+
 /* --- the capability --------------------------------------------------------------------- */
 
 static void check_capability(const struct bolt_case *c, struct bolt_report *report)
@@ -90,7 +138,8 @@ static void check_capability(const struct bolt_case *c, struct bolt_report *repo
     struct bolt_buf sets = {.arena = bolt_report_arena(report)};
     const struct bolt_facts *f = c->facts;
     struct bolt_spot spot = {.subject = BOLT_LIT("CAP_NET_RAW"),
-                             .action = c->policy->raw_sockets.action};
+                             .action = c->policy->raw_sockets.action,
+                             .excuse = lapsed_excuse(c)};
     bool seen[BOLT_CAPS_SETS] = {false};
 
     if (bolt_policy_spared(c->policy) != 0) {
@@ -194,7 +243,8 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
 {
     struct bolt_spot spot = {.where = c->facts->seccomp,
                              .subject = BOLT_LIT("seccomp"),
-                             .action = c->policy->raw_sockets.action};
+                             .action = c->policy->raw_sockets.action,
+                             .excuse = lapsed_excuse(c)};
 
     if (c->seccomp == NULL || c->seccomp->denied) {
         return;
@@ -218,7 +268,8 @@ static void check_replacement(const struct bolt_case *c, struct bolt_report *rep
 
     for (size_t i = 0; i < c->facts->annotation_count && !handled; i++) {
         const struct bolt_annotation *a = &c->facts->annotations[i];
-        const struct bolt_spot spot = {a->node, a->name, c->policy->raw_sockets.action};
+        const struct bolt_spot spot = {
+            .where = a->node, .subject = a->name, .action = c->policy->raw_sockets.action};
 
         if (bolt_bytes_is(a->name, name) &&
             bolt_report_add(report, &spot, "annotation %s replaces the seccomp filter", name)) {
@@ -229,6 +280,7 @@ static void check_replacement(const struct bolt_case *c, struct bolt_report *rep
 
 static void check_raw_sockets(const struct bolt_case *c, struct bolt_report *report)
 {
+    report_exceptions(c, report);
     check_capability(c, report);
     check_filter(c, report);
     check_replacement(c, report);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decide/port.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static bool in_network(const struct bolt_port_rule *rule, struct bolt_bytes address)
+{
+    uint8_t bits[16] = {0};
+    char text[INET6_ADDRSTRLEN + 1] = {0};
+
+    if (address.len == 0 || address.len >= sizeof text) {
+        return false; /* all addresses are more than any network */
+    }
+    memcpy(text, address.at, address.len);
+    if (inet_pton(rule->is_ipv6 ? AF_INET6 : AF_INET, text, bits) != 1) {
+        return false;
+    }
+    if (memcmp(bits, (const uint8_t[16]){0}, sizeof bits) == 0) {
+        return rule->prefix == 0; /* so are these, of one family */
+    }
+    for (unsigned bit = 0; bit < rule->prefix; bit++) {
+        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
+
+        if ((bits[bit / 8] & mask) != (rule->address[bit / 8] & mask)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool rule_allows(const struct bolt_port_rule *rule, const struct bolt_port *port)
+{
+    return port->host >= rule->first && port->host <= rule->last &&
+           (rule->protocol == BOLT_PROTO_ANY ||
+            bolt_bytes_is(port->protocol, bolt_protocol_name(rule->protocol))) &&
+           (!rule->has_address || in_network(rule, port->address));
+}
+
+bool bolt_port_is_in(const struct bolt_port_list *list, const struct bolt_port *port)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (rule_allows(&list->items[i], port)) {
+            return true;
+        }
+    }
+    return false;
+}
