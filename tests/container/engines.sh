@@ -2,41 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # drawbolt as the runtime of containerd (by ctr) and of Docker, each started in the box.
-# Where the machine lacks them, the packages are fetched with apt and unpacked, not installed.
-#
-# Environment:
-#   BOLT_ENGINES   where they are unpacked (default: build/engines in the source tree; 250 MB; not
-#                  below /run, /tmp or /var/tmp)
+# Where the machine lacks them, the packages are fetched with apt and unpacked, not installed (see
+# engines_find in lib.sh).
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-unpack_engines() { # unpack_engines DIR
-    new=$(mktemp -d "$1.XXXXXX") && cd "$new" || return
-    for package in containerd docker.io; do
-        # Into a directory of root's own, so not as the user _apt.
-        apt-get -o APT::Sandbox::User=root download -q "$package" >/dev/null || return
-    done
-    for file in *.deb; do
-        dpkg-deb -x "$file" "$new" || return
-    done
-    rm -f ./*.deb
-    mv -T "$new" "$1"
-}
-
-needed='containerd ctr containerd-shim-runc-v2 dockerd docker'
 if [ "${BOX_INSIDE:-}" != 1 ]; then
-    engines=
-    # shellcheck disable=SC2086 # several programs
-    if ! command -v $needed >/dev/null || [ "$(command -v $needed | wc -l)" -ne 5 ]; then
-        engines=$(realpath -m "${BOLT_ENGINES:-$box_src/build/engines}")
-        if [ ! -d "$engines" ]; then
-            mkdir -p "$(dirname "$engines")"
-            (unpack_engines "$engines") || {
-                rm -rf "$engines".??????
-                skip_all 'no containerd and docker here, and apt does not give them'
-            }
-        fi
-    fi
+    engines_find
     set -- "$engines"
 fi
 [ -z "${1:-}" ] || PATH=$1/usr/bin:$1/usr/sbin:$PATH
