@@ -20,8 +20,6 @@ podman image exists localhost/probe || box_image
 
 # The links of the wrapper take no --policy.
 policy=$(box_policy ports "{\"version\": 1, \"runtimes\": {\"runc\": \"$(command -v runc)\"}}")
-strict=$(box_policy strict "{\"version\": 1, \"runtimes\": {\"runc\": \"$(command -v runc)\"},
-    \"ports\": {\"host\": {\"unknown\": \"refuse\"}}}")
 log=/var/log/drawbolt/decisions.jsonl
 wrap=$BOX/ports-wrap
 mkdir -p "$wrap"
@@ -186,10 +184,12 @@ annotations() {
 
 # --- podman ---------------------------------------------------------------------------------------
 
+# shellcheck disable=SC2317 # called by name
 by_precreate() { # by_precreate OPTION...
     call podman --hooks-dir "$BOX/ports-hooks" --runtime runc run --rm "$@" localhost/probe true
 }
 
+# shellcheck disable=SC2317 # called by name
 by_wrapper() {
     call podman --hooks-dir "$BOX/no-hooks" --runtime "$wrap/runc" run --rm "$@" localhost/probe true
 }
@@ -207,6 +207,26 @@ podman_joined() {
     : >"$log"
     $engine --network host
     is "$by: the host's network" "$(sources)" "the host's network:none"
+}
+
+# The ports of a pod are those of its infra container.
+podman_pod() {
+    podman pod create --name pod --infra-image localhost/probe --infra-command '/bin/sleep 1000' \
+        -p 8090:80 >/dev/null || return
+    : >"$log"
+    $engine --pod pod
+    is "$by: in a pod: the pod's ports" "$status $(facts)" '0 * 8090 80/tcp'
+    if [ "$engine" = by_precreate ]; then # it has the runtime of when the pod was made
+        is "$by: in a pod: the infra container is judged, too" \
+            "$(jq -r .container.name.value "$log" | grep -c infra)" 1
+    fi
+    podman pod rm -f -t 0 pod >/dev/null
+    podman pod create --name pod --infra-image localhost/probe --infra-command '/bin/sleep 1000' \
+        -p 80:8080 >/dev/null
+    : >"$log"
+    $engine --pod pod
+    isnot "$by: in a pod that publishes port 80: does not run" "$status" 0
+    podman pod rm -f -t 0 pod >/dev/null
 }
 
 # Where the user of podman stands is no place that says who the container is.
@@ -238,6 +258,7 @@ with_podman() {
         exposed
         identity localhost/probe "$(image_id)"
         podman_joined
+        podman_pod
         forgeries
         annotations
     done
@@ -275,6 +296,7 @@ wait_until() { # wait_until NAME COMMAND...
     box_die "$name does not start: $(tail -5 "$BOX/$name.log")"
 }
 
+# shellcheck disable=SC2317 # called by name
 by_docker() {
     call docker run --rm "$@" probe true
 }
@@ -323,6 +345,6 @@ if command -v dockerd >/dev/null; then
     start_docker
     with_docker
 else
-    skip 'Docker' 'no dockerd'
+    echo '# no Docker here'
 fi
 finish
