@@ -144,14 +144,14 @@ static struct bolt_bytes field(struct bolt_bytes name, unsigned number)
 void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, struct bolt_bytes name,
                    struct bolt_identity *who)
 {
-    struct bolt_bytes image = annotation(facts, "io.kubernetes.cri-o.Image");
+    struct bolt_bytes ref = annotation(facts, "io.kubernetes.cri-o.ImageRef"); /* its id */
 
     if (bolt_bytes_is(field(name, 0), "k8s")) {
         who->name = bolt_named_as(field(name, 1), crio, true);
         who->namespace = bolt_named_as(field(name, 3), crio, false);
     }
     add_image(who, annotation(facts, "io.kubernetes.cri-o.ImageName"), crio);
-    bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(image)), crio);
+    bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(ref)), crio);
 }
 
 static bool has_netns(const struct bolt_doc *doc, struct bolt_bytes path)

@@ -118,11 +118,24 @@ static int compare(const void *left, const void *right)
     return order != 0 ? order : (int)a->more - (int)b->more;
 }
 
-static bool follows(const struct bolt_port *a, const struct bolt_port *b)
+/* True if b, which is not before a, begins in a or right behind it, and maps its ports alike. */
+static bool is_joined(const struct bolt_port *a, const struct bolt_port *b)
 {
-    return !a->one_of && !b->one_of && bolt_bytes_equal(a->protocol, b->protocol) &&
-           bolt_bytes_equal(a->address, b->address) && b->container == a->container + a->more + 1 &&
-           b->host == (a->host == 0 ? 0 : a->host + a->more + 1);
+    int on_host = b->host - a->host;
+    int inside = b->container - a->container;
+
+    if (a->one_of || b->one_of || !bolt_bytes_equal(a->protocol, b->protocol) ||
+        !bolt_bytes_equal(a->address, b->address) || (a->host == 0) != (b->host == 0)) {
+        return false;
+    }
+    return inside >= 0 && inside <= a->more + 1 && (a->host == 0 || on_host == inside);
+}
+
+static void join(struct bolt_port *a, const struct bolt_port *b)
+{
+    int more = b->container - a->container + b->more;
+
+    a->more = (uint16_t)(more > a->more ? more : a->more);
 }
 
 void bolt_told_settle(struct bolt_told *told)
@@ -135,8 +148,8 @@ void bolt_told_settle(struct bolt_told *told)
     for (size_t i = 0; i < told->port_count; i++) {
         struct bolt_port *last = kept == 0 ? NULL : &told->ports[kept - 1];
 
-        if (last != NULL && follows(last, &told->ports[i])) {
-            last->more = (uint16_t)(last->more + told->ports[i].more + 1);
+        if (last != NULL && is_joined(last, &told->ports[i])) {
+            join(last, &told->ports[i]);
         } else if (last == NULL || compare(last, &told->ports[i]) != 0) {
             told->ports[kept++] = told->ports[i];
         }

@@ -234,8 +234,7 @@ static int on_key(void *ctx, const unsigned char *value, size_t len)
     if (check_escapes(r, r->key_start, end, len) == 0) {
         return 0;
     }
-    if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX &&
-        r->dialect != BOLT_DIALECT_ENGINE) {
+    if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX && r->dialect != BOLT_DIALECT_ENGINE) {
         return stop(r, r->key_start,
                     "more members in one object than the limit of " TEXT_OF(BOLT_DOC_MEMBERS_MAX));
     }

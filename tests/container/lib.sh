@@ -246,7 +246,7 @@ box_down() {
 
 unpack_engines() { # unpack_engines DIR
     new=$(mktemp -d "$1.XXXXXX") && cd "$new" || return
-    for package in containerd docker.io; do
+    for package in containerd docker.io containernetworking-plugins; do
         # Into a directory of root's own, so not as the user _apt.
         apt-get -o APT::Sandbox::User=root download -q "$package" >/dev/null || return
     done
@@ -257,15 +257,16 @@ unpack_engines() { # unpack_engines DIR
     mv -T "$new" "$1"
 }
 
-# containerd and Docker: sets $engines to the directory that they are unpacked in, or to nothing where
+# containerd, Docker and the plugins of CNI: sets $engines to the directory that they are unpacked in, or to nothing where
 # the machine has them.
 engines_find() {
     engines=
     needed='containerd ctr containerd-shim-runc-v2 dockerd docker'
     # shellcheck disable=SC2086 # several programs
-    if ! command -v $needed >/dev/null || [ "$(command -v $needed | wc -l)" -ne 5 ]; then
+    if [ ! -x /usr/lib/cni/portmap ] || [ "$(command -v $needed | wc -l)" -ne 5 ]; then
         engines=$(realpath -m "${BOLT_ENGINES:-$box_src/build/engines}")
-        if [ ! -d "$engines" ]; then
+        if [ ! -x "$engines/usr/lib/cni/portmap" ]; then # an older one lacks it
+            rm -rf "$engines"
             mkdir -p "$(dirname "$engines")"
             (unpack_engines "$engines") || {
                 rm -rf "$engines".??????

@@ -142,11 +142,13 @@ make_fakes() {
     cp "$fake_docker/hosts" "$fake_docker/hostname" "$fake_podman/"
 }
 
+port_80='-p 80:8080'
 forged() { # forged WHAT OPTION...: with port 80, and still refused for it
     what=$1
     shift
     : >"$log"
-    $engine -p 80:8080 "$@"
+    # shellcheck disable=SC2086 # two words
+    $engine $port_80 "$@"
     isnot "$by: forged $what: does not run" "$status" 0
     is "$by: forged $what: the port is known all the same" \
         "$(facts) $(last '.findings[] | select(.rule == "host-port-privileged") | .subject')" \
@@ -269,14 +271,9 @@ with_podman() {
 # --- Docker ---------------------------------------------------------------------------------------
 
 start_docker() {
-    printf '%s\n' 'version = 2' "root = \"$BOX/containerd\"" 'state = "/run/containerd"' \
-        'disabled_plugins = ["io.containerd.grpc.v1.cri"]' \
-        '[plugins."io.containerd.internal.v1.opt"]' "path = \"$BOX/opt\"" >"$BOX/containerd.toml"
     printf '{"runtimes": {"drawbolt": {"path": "%s/runc"}}, "default-runtime": "drawbolt"}\n' "$wrap" \
         >"$BOX/daemon.json"
     export DOCKER_CONFIG=$BOX/docker-config
-    containerd -c "$BOX/containerd.toml" >"$BOX/containerd.log" 2>&1 &
-    wait_until containerd ctr version
     dockerd --config-file "$BOX/daemon.json" -H unix:///run/docker.sock \
         --containerd /run/containerd/containerd.sock --data-root "$BOX/docker" \
         --exec-root /run/docker-exec --pidfile /run/docker.pid \
@@ -328,7 +325,7 @@ docker_only() {
 }
 
 with_docker() {
-    by_engine=docker by=Docker engine=by_docker
+    by_engine=docker by=Docker engine=by_docker port_80='-p 80:8080'
     mappings
     exposed
     identity probe "$(docker image inspect -f '{{.Id}}' probe)"
@@ -339,8 +336,96 @@ with_docker() {
     fi
 }
 
+# --- containerd -----------------------------------------------------------------------------------
+
+start_containerd() {
+    cat >"$BOX/containerd.toml" <<END
+version = 2
+root = "$BOX/containerd"
+state = "/run/containerd"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$BOX/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "localhost/pause:1"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "$cni"
+    conf_dir = "$BOX/cni"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      BinaryName = "$wrap/runc"
+END
+    mkdir -p "$BOX/cni" /var/lib/cni
+    mount -t tmpfs -o mode=755 tmpfs /var/lib/cni || box_die 'no /var/lib/cni'
+    printf '%s\n' '{"cniVersion": "0.4.0", "name": "ports", "plugins": [{"type": "bridge",' \
+        '"bridge": "cni0", "isGateway": true, "ipMasq": true, "ipam": {"type": "host-local",' \
+        '"dataDir": "/run/cni-ipam", "ranges": [[{"subnet": "10.77.0.0/16"}]],' \
+        '"routes": [{"dst": "0.0.0.0/0"}]}}, {"type": "portmap",' \
+        '"capabilities": {"portMappings": true}}]}' >"$BOX/cni/10-ports.conflist"
+    containerd -c "$BOX/containerd.toml" >"$BOX/containerd.log" 2>&1 &
+    wait_until containerd ctr version
+}
+
+cri_images() {
+    podman import -q -c 'CMD ["/bin/sleep", "1000"]' "$BOX/probe.tar" localhost/pause:1 >/dev/null
+    for image in localhost/pause:1 localhost/probe:latest; do
+        if ! { podman save -q --format docker-archive "$image" >"$BOX/image.tar" &&
+            ctr -n k8s.io images import "$BOX/image.tar" >/dev/null && rm "$BOX/image.tar"; }; then
+            box_die "no image $image in containerd"
+        fi
+    done
+}
+
+# shellcheck disable=SC2317 # called by name
+by_cri() { # by_cri OPTION...: a pod and a container in it, which are taken away again
+    call /usr/bin/python3 "$BOX/src/tests/container/cri.py" /run/containerd/containerd.sock \
+        localhost/probe:latest "$@"
+}
+
+with_cri() {
+    by_engine=containerd by='containerd CRI' engine=by_cri port_80='-p :80:8080/tcp'
+    published 'no port' ''
+    published 'an address' '127.0.0.1 8081 80/tcp' -p 127.0.0.1:8081:80/tcp
+    published 'UDP' '* 5353 53/udp' -p :5353:53/udp
+    published 'SCTP' '* 7777 7777/sctp' -p :7777:7777/sctp
+    published 'several' "* 8082+1 9082/tcp
+127.0.0.1 8086 80/tcp" -p :8083:9083/tcp -p 127.0.0.1:8086:80/tcp -p :8082:9082/tcp
+    is "$by: the pod's namespace, which its author cannot forge" \
+        "$(last '.container.namespace | "\(.value) \(.forgeable)"')" 'prod false'
+    is "$by: the container's name" "$(last '.container.name | "\(.value) \(.forgeable)"')" 'web true'
+    is "$by: the sandbox is judged, too" "$(jq -s length "$log")" 2
+    refused 80/tcp -p :80:8080/tcp
+    refused 53/udp -p 127.0.0.1:53:5353/udp
+    for what in "io.kubernetes.cri.sandbox-id=$other" "io.kubernetes.cri.sandbox-namespace=kube-system" \
+        "io.kubernetes.container.ports=$none" "nerdctl/ports=$none"; do
+        forged "annotation ${what%%=*}" -a "$what"
+    done
+    : >"$log"
+    call ctr run --rm --runc-binary "$wrap/runc" --rootfs "$BOX/rootfs" by-ctr /bin/true
+    is 'ctr: runs' "$status $err" '0 '
+    is 'ctr: nobody to ask, and it is said' \
+        "$(last '[.unchecked[] | select(.rule == "host-port-privileged") | .why] | first')" \
+        'nerdctl network-config.json: it is not a container of nerdctl'
+    : >"$log"
+    call ctr run --rm --runc-binary "$wrap/runc" --annotation "nerdctl/ports=$none" \
+        --annotation "io.kubernetes.cri.sandbox-id=$other" --rootfs "$BOX/rootfs" "$other" /bin/true
+    is 'ctr: forged annotations are no answer' "$(sources)" 'nerdctl network-config.json:failed'
+}
+
 make_fakes
 with_podman
+cni=/usr/lib/cni
+[ -z "${1:-}" ] || cni=$1/usr/lib/cni
+if command -v containerd >/dev/null && [ -x "$cni/portmap" ]; then
+    start_containerd
+    if /usr/bin/python3 -c 'import grpc' 2>/dev/null; then
+        cri_images
+        with_cri
+    else
+        skip 'containerd CRI' 'no python3-grpcio'
+    fi
+fi
 if command -v dockerd >/dev/null; then
     start_docker
     with_docker

@@ -520,6 +520,24 @@ static void the_cni_cache_tells_a_sandboxs_ports(void **state)
     }
 }
 
+/* Of each network that a sandbox is in there is a file, with the same mappings. */
+static void what_is_told_twice_is_there_once(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_doc *doc =
+        doc_of(arena, "{\"containerId\":\"" ID "\",\"capabilityArgs\":{\"portMappings\":["
+                      "{\"hostPort\":80,\"containerPort\":8080},{\"hostPort\":81,"
+                      "\"containerPort\":8081},{\"hostPort\":81,\"containerPort\":9000}]}}");
+    struct bolt_told told = {0};
+    struct bolt_err err = {0};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(bolt_cni_cache(arena, doc, id, &told, &err), 0);
+    }
+    assert_bytes_equal(show(arena, &told), " 80+1 8080 tcp; 81+0 9000 tcp;");
+}
+
 static void nerdctls_file_has_the_mappings_of_cni(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -583,7 +601,7 @@ static void cri_os_sandbox_has_the_ports_of_its_containers(void **state)
     const struct bolt_facts facts =
         facts_with(arena, "\"io.kubernetes.cri-o.SandboxID\":\"" ID "\","
                           "\"io.kubernetes.pod.namespace\":\"forged\","
-                          "\"io.kubernetes.cri-o.Image\":\"" OTHER "\","
+                          "\"io.kubernetes.cri-o.ImageRef\":\"" OTHER "\","
                           "\"io.kubernetes.cri-o.ImageName\":\"example.org/a:1\"");
     const struct bolt_doc *sandbox = doc_of(
         arena,
@@ -630,6 +648,7 @@ int main(void)
         cmocka_unit_test(a_key_of_bbolt_is_found_through_branches_and_inline_buckets),
         cmocka_unit_test(a_damaged_database_is_an_error_or_has_no_such_key),
         cmocka_unit_test(the_cni_cache_tells_a_sandboxs_ports),
+        cmocka_unit_test(what_is_told_twice_is_there_once),
         cmocka_unit_test(nerdctls_file_has_the_mappings_of_cni),
         cmocka_unit_test(containerds_cri_says_who_the_container_is),
         cmocka_unit_test(cri_os_sandbox_has_the_ports_of_its_containers),
