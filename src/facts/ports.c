@@ -50,7 +50,8 @@ struct bolt_bytes bolt_port_address(struct bolt_arena *arena, struct bolt_bytes 
     uint8_t bits[16];
     int family = AF_INET;
 
-    if (written.len >= sizeof text || memchr(written.at, '\0', written.len) != NULL) {
+    if (written.len == 0 || written.len >= sizeof text ||
+        memchr(written.at, '\0', written.len) != NULL) {
         return written;
     }
     memcpy(text, written.at, written.len);

@@ -1288,8 +1288,8 @@ static void a_range_of_ports_is_judged_port_by_port(void **state)
     const struct bolt_decision *d;
 
     (void)state;
-    s->policy.host_ports = (struct bolt_host_ports){1024, allow, BOLT_LEN(allow),
-                                                    BOLT_ACTION_REFUSE, BOLT_ACTION_IGNORE};
+    s->policy.host_ports = (struct bolt_host_ports){
+        1024, {allow, BOLT_LEN(allow)}, BOLT_ACTION_REFUSE, BOLT_ACTION_IGNORE};
     s->facts.ports = &port;
     s->facts.port_count = 1;
     s->facts.known |= BOLT_KNOWN_PORTS;
