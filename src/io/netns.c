@@ -74,6 +74,40 @@ static bool is_own(int proc, unsigned long pid, const struct own *own)
     return parent != 0 && (parent == own->parent || parent == own->first);
 }
 
+/* An engine's process has threads, of which the first may be sent there and stay a while: podman 5
+ * leaves its own in the namespace of the container that it starts. The others are where we are, and
+ * no thread of a container can be there. */
+static bool is_visitor(int proc, unsigned long pid, const struct stat *ns)
+{
+    char path[64];
+    struct stat home;
+    struct stat st;
+    const struct dirent *entry;
+    bool found = false;
+    int fd;
+    DIR *dir;
+
+    (void)snprintf(path, sizeof path, "%lu/task", pid);
+    if (fstatat(proc, "self/ns/net", &home, 0) != 0 || same_file(&home, ns)) {
+        return false;
+    }
+    fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    dir = fd < 0 ? NULL : fdopendir(fd);
+    if (dir == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return false;
+    }
+    while (!found && (entry = readdir(dir)) != NULL) {
+        (void)snprintf(path, sizeof path, "%.20s/ns/net", entry->d_name);
+        found = entry->d_name[0] != '.' && fstatat(dirfd(dir), path, &st, 0) == 0 &&
+                same_file(&st, &home);
+    }
+    (void)closedir(dir);
+    return found;
+}
+
 /* 1: somebody lives there, 0: nobody, -1: could not look. A process that the caller may not look at
  * (only where the caller is not root: rootless podman) belongs to a user whose namespaces the
  * caller could not open either. */
@@ -97,7 +131,10 @@ static int is_inhabited(const struct stat *ns, const struct own *own)
         pid = strtoul(entry->d_name, NULL, 10);
         (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
         if (fstatat(dirfd(dir), path, &st, 0) == 0) {
-            result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) ? 1 : 0;
+            result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) &&
+                             !is_visitor(dirfd(dir), pid, ns)
+                         ? 1
+                         : 0;
         } else if (errno != ENOENT && errno != ESRCH && errno != EACCES && errno != EPERM) {
             result = -1;
         }
