@@ -59,9 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     argc = split(text, argv);
     result = bolt_cmdline_parse(arena, strcmp(argv[0], "crun") == 0 ? BOLT_CRUN : BOLT_RUNC, argc,
                                 argv, &line, &err);
-    const struct bolt_cmd_value *const values[] = {&line.log,    &line.log_format,   &line.root,
-                                                   &line.bundle, &line.config,       &line.process,
-                                                   &line.user,   &line.preserve_fds, &line.id};
+    const struct bolt_cmd_value *const values[] = {
+        &line.log,    &line.log_format, &line.root,         &line.bundle,
+        &line.config, &line.process,    &line.preserve_fds, &line.id};
     for (size_t i = 0; i < BOLT_LEN(values); i++) {
         is_in_place(values[i], argc, argv);
     }

@@ -30,11 +30,11 @@ static struct bolt_bytes with_excuse(struct bolt_arena *arena, struct bolt_bytes
         return text;
     }
     if (excuse->why_not.len == 0) {
-        return bolt_printf(arena, "%.*s, but exception '%.*s' lets it through", BOLT_FMT(text),
+        return bolt_printf(arena, "%.*s; exception '%.*s' allows it", BOLT_FMT(text),
                            BOLT_FMT(excuse->exception->id));
     }
-    return bolt_printf(arena, "%.*s; exception '%.*s' would let it through, but %.*s",
-                       BOLT_FMT(text), BOLT_FMT(excuse->exception->id), BOLT_FMT(excuse->why_not));
+    return bolt_printf(arena, "%.*s; exception '%.*s' is about that, but %.*s", BOLT_FMT(text),
+                       BOLT_FMT(excuse->exception->id), BOLT_FMT(excuse->why_not));
 }
 
 bool bolt_report_add(struct bolt_report *report, const struct bolt_spot *spot, const char *fmt, ...)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/excuse.h"
 
+#include <string.h>
+
 #include "decide/port.h"
 
 /* --- does an exception match? ------------------------------------------------------------- */
@@ -70,12 +72,20 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
     return false;
 }
 
+/* No value where nobody knows. */
+static struct bolt_named engine_of(const struct bolt_facts *f)
+{
+    bool known = strcmp(f->engine, "unknown") != 0;
+
+    return (struct bolt_named){known ? bolt_bytes_of(f->engine) : (struct bolt_bytes){0},
+                               f->engine_source, f->engine_forgeable};
+}
+
 static bool matches(struct matching *m, const struct bolt_facts *f)
 {
     const struct bolt_match *match = &m->exception->match;
     const struct bolt_identity *who = &f->who;
-    const struct bolt_named engine = {bolt_bytes_of(f->engine), f->engine_source,
-                                      f->engine_forgeable};
+    const struct bolt_named engine = engine_of(f);
 
     return match_one(m, match->id, &who->id, "id", BOLT_TRUST_ID) &&
            match_one(m, match->name, &who->name, "name", BOLT_TRUST_NAME) &&
@@ -127,6 +137,7 @@ static void let_through(struct bolt_arena *arena, struct bolt_case *c)
         changed = true;
     }
     if (changed) {
+        c->written = c->policy;
         c->policy = policy;
     }
 }

@@ -170,17 +170,22 @@ static const char *verdict_of(const struct bolt_record *r)
     return r->decision->verdict == BOLT_ALLOW ? "allow" : "refuse";
 }
 
+/* One digest for all of them, of each file's name, a NUL and its text: a record for each of many
+ * containers cannot name each of many files. */
 static void add_drop_ins(struct bolt_arena *arena, struct bolt_json *json,
                          const struct bolt_record *r)
 {
-    bolt_json_open(json, "dropIns", '[');
+    struct bolt_buf all = {.arena = arena};
+
     for (size_t i = 0; i < r->drop_in_count; i++) {
-        bolt_json_open(json, NULL, '{');
-        bolt_json_string(json, "file", r->drop_ins[i].file);
-        bolt_json_string(json, "sha256", bolt_sha256_hex(arena, r->drop_ins[i].text));
-        bolt_json_close(json, '}');
+        bolt_buf_add(&all, r->drop_ins[i].file);
+        bolt_buf_addc(&all, '\0');
+        bolt_buf_add(&all, r->drop_ins[i].text);
     }
-    bolt_json_close(json, ']');
+    bolt_json_open(json, "dropIns", '{');
+    bolt_json_u64(json, "files", r->drop_in_count);
+    bolt_json_string(json, "sha256", bolt_sha256_hex(arena, bolt_buf_bytes(&all)));
+    bolt_json_close(json, '}');
 }
 
 static void add_origin(struct bolt_arena *arena, struct bolt_json *json,

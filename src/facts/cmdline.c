@@ -73,14 +73,11 @@ static struct bolt_cmd_value *place_of(struct bolt_cmdline *out, enum bolt_optio
         return &out->config;
     case BOLT_MEANS_PROCESS:
         return &out->process;
-    case BOLT_MEANS_USER:
-        return &out->user;
     case BOLT_MEANS_PRESERVE_FDS:
         return &out->preserve_fds;
     case BOLT_MEANS_NOTHING:
     case BOLT_MEANS_HELP:
     case BOLT_MEANS_CAP:
-    case BOLT_MEANS_NO_NEW_PRIVILEGES:
         break;
     }
     return NULL;
@@ -109,8 +106,6 @@ static int take(struct reader *r, const struct bolt_cmd_option *option, struct b
         return add_cap(r, value);
     } else if (option->meaning == BOLT_MEANS_HELP) {
         r->help = true;
-    } else if (option->meaning == BOLT_MEANS_NO_NEW_PRIVILEGES) {
-        r->out->no_new_privileges = true;
     }
     return 0;
 }

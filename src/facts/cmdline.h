@@ -43,14 +43,11 @@ struct bolt_cmdline {
     struct bolt_cmd_value root;
     struct bolt_cmd_value bundle; /* create, run, restore */
     struct bolt_cmd_value config; /* create, run of crun: the file to read instead of config.json */
-    struct bolt_cmd_value
-        process; /* exec; an empty value, which runc takes for none, is not given */
-    struct bolt_cmd_value user;
+    struct bolt_cmd_value process; /* exec; not given if empty, for runc */
     struct bolt_cmd_value preserve_fds;
     struct bolt_cmd_value id;
     const struct bolt_cmd_value *caps; /* exec: each --cap */
     size_t cap_count;
-    bool no_new_privileges;
 };
 
 /**

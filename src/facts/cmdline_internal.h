@@ -31,10 +31,8 @@ enum bolt_option_meaning {
     BOLT_MEANS_BUNDLE,
     BOLT_MEANS_CONFIG,
     BOLT_MEANS_PROCESS,
-    BOLT_MEANS_USER,
     BOLT_MEANS_CAP,
     BOLT_MEANS_PRESERVE_FDS,
-    BOLT_MEANS_NO_NEW_PRIVILEGES,
 };
 
 struct bolt_cmd_option {

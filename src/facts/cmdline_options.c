@@ -90,12 +90,12 @@ const struct bolt_cmd_option bolt_cmd_options[] = {
     VALUE("cwd", '\0', BOTH(E)),
     VALUE("env", 'e', BOTH(E)),
     SWITCH("ignore-paused", '\0', RUNC(E)),
-    {"no-new-privs", '\0', BOLT_VALUE_NONE, BOLT_MEANS_NO_NEW_PRIVILEGES, BOTH(E)},
+    SWITCH("no-new-privs", '\0', BOTH(E)),
     TAKEN("process", 'p', PROCESS, BOTH(E)),
     VALUE("process-label", '\0', BOTH(E)),
     SWITCH("tty", 't', RUNC(E)),
     {"tty", 't', BOLT_VALUE_OPTIONAL, BOLT_MEANS_NOTHING, CRUN(E)},
-    TAKEN("user", 'u', USER, BOTH(E)),
+    VALUE("user", 'u', BOTH(E)),
 };
 const size_t bolt_cmd_option_count = BOLT_LEN(bolt_cmd_options);
 _Static_assert(BOLT_LEN(bolt_cmd_options) <= BOLT_CMD_OPTIONS_MAX, "room for all of them");

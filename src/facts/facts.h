@@ -13,8 +13,8 @@
  * decision says "not checked" and never "passed". */
 enum bolt_known {
     BOLT_KNOWN_CONFIG = 1U << 0,  /* the OCI runtime configuration */
-    BOLT_KNOWN_PROCESS = 1U << 2, /* a process that is added to a container, instead of CONFIG */
-    BOLT_KNOWN_PORTS = 1U << 1,   /* published ports, from a source that the policy believes */
+    BOLT_KNOWN_PROCESS = 1U << 1, /* a process that is added to a container, instead of CONFIG */
+    BOLT_KNOWN_PORTS = 1U << 2,   /* published ports, from a source that the policy believes */
 };
 
 /* The five sets of capabilities(7), in the order of the OCI runtime-spec, config.md. */
@@ -174,6 +174,9 @@ struct bolt_facts {
  */
 BOLT_CHECK int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
                                       struct bolt_facts *facts, struct bolt_err *err);
+
+/* True if the configuration maps the root of the container's user namespace to that user. */
+bool bolt_facts_maps_root_to(const struct bolt_doc *doc, uint64_t uid);
 
 /**
  * bolt_facts_from_process() - read what `exec --process` is given

@@ -303,3 +303,21 @@ const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, cons
     }
     return NULL;
 }
+
+bool bolt_facts_maps_root_to(const struct bolt_doc *doc, uint64_t uid)
+{
+    bolt_node os = bolt_doc_member(doc, bolt_doc_root(doc), "linux");
+    bolt_node map = bolt_doc_member(doc, os, "uidMappings");
+
+    for (bolt_node at = bolt_doc_first(doc, map); at.id != 0; at = bolt_doc_next(doc, at)) {
+        bolt_node inside = bolt_doc_member(doc, at, "containerID");
+        bolt_node outside = bolt_doc_member(doc, at, "hostID");
+        uint64_t id;
+
+        if (bolt_bytes_is(bolt_doc_source(doc, inside), "0") &&
+            bolt_bytes_to_u64(bolt_doc_source(doc, outside), &id) && id == uid) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -25,58 +25,11 @@ static const char *const process_names[] = {"terminal",
 static const char *const user_names[] = {"uid", "gid", "umask", "additionalGids", "username", NULL};
 static const char *const capability_names[] = {"bounding",  "effective", "inheritable",
                                                "permitted", "ambient",   NULL};
+
 const char *bolt_cap_set_name(enum bolt_cap_set set)
 {
     return capability_names[set];
 }
-
-/* The member, BOLT_NONE if it is absent or null, or an error if it is something else. */
-int bolt_source_take(const struct bolt_source *s, bolt_node object, const char *name,
-                     enum bolt_json_kind kind, bolt_node *out)
-{
-    bolt_node node = bolt_doc_member(s->doc, object, name);
-    enum bolt_json_kind got = bolt_doc_kind(s->doc, node);
-
-    *out = BOLT_NONE;
-    if (got == BOLT_JSON_ABSENT || got == BOLT_JSON_NULL) {
-        return 0;
-    }
-    if (got != kind) {
-        return bolt_doc_fail(s->doc, node, s->err, "is %s, not %s", bolt_json_kind_name(got),
-                             bolt_json_kind_name(kind));
-    }
-    *out = node;
-    return 0;
-}
-
-int bolt_source_expect(const struct bolt_source *s, bolt_node node, enum bolt_json_kind kind)
-{
-    enum bolt_json_kind got = bolt_doc_kind(s->doc, node);
-
-    if (got != kind) {
-        return bolt_doc_fail(s->doc, node, s->err, "is %s, not %s", bolt_json_kind_name(got),
-                             bolt_json_kind_name(kind));
-    }
-    return 0;
-}
-
-int bolt_source_u32(const struct bolt_source *s, bolt_node object, const char *name, uint32_t *out)
-{
-    bolt_node node;
-    uint64_t value = 0;
-
-    if (bolt_source_take(s, object, name, BOLT_JSON_NUMBER, &node) != 0) {
-        return -1;
-    }
-    if (node.id != 0 &&
-        (!bolt_bytes_to_u64(bolt_doc_source(s->doc, node), &value) || value > UINT32_MAX)) {
-        return bolt_doc_fail(s->doc, node, s->err, "is not an integer from 0 to 4294967295");
-    }
-    *out = (uint32_t)value;
-    return 0;
-}
-
-/* --- process ---------------------------------------------------------------------------- */
 
 #define CAPS_MAX 1024 /* in a set; the kernel has 41 */
 
@@ -184,49 +137,6 @@ void bolt_facts_inherit_caps(struct bolt_facts *facts)
     facts->caps_inherited = true;
     facts->own_caps_why =
         "the process names no capabilities and gets the container's own, which are not known here";
-}
-
-/* runc's names begin with a capital letter: its structure has no tags. */
-static bolt_node own_set(const struct bolt_doc *doc, bolt_node caps, enum bolt_cap_set set)
-{
-    static const char *const names_of_runc[] = {"Bounding", "Effective", "Inheritable", "Permitted",
-                                                "Ambient"};
-    bolt_node node = bolt_doc_member(doc, caps, names_of_runc[set]);
-
-    return node.id != 0 ? node : bolt_doc_member(doc, caps, capability_names[set]);
-}
-
-int bolt_facts_own_caps(struct bolt_arena *arena, enum bolt_runtime runtime,
-                        const struct bolt_doc *doc, struct bolt_facts *facts, struct bolt_err *err)
-{
-    const struct bolt_source s = {arena, doc, facts, err};
-    const char *parent = runtime == BOLT_RUNC ? "config" : "process";
-    bolt_node caps =
-        bolt_doc_member(doc, bolt_doc_member(doc, bolt_doc_root(doc), parent), "capabilities");
-    struct bolt_cap *list = NULL;
-    size_t count = 0;
-
-    if (bolt_source_expect(&s, caps, BOLT_JSON_OBJECT) != 0) {
-        return -1;
-    }
-    if (own_set(doc, caps, BOLT_CAPS_BOUNDING).id == 0 && bolt_doc_first(doc, caps).id != 0) {
-        return bolt_doc_fail(doc, caps, err, "has no bounding set");
-    }
-    for (int set = 0; set < BOLT_CAPS_SETS; set++) {
-        bolt_node array = own_set(doc, caps, (enum bolt_cap_set)set);
-
-        for (bolt_node n = bolt_doc_first(doc, array); n.id != 0; n = bolt_doc_next(doc, n)) {
-            struct bolt_cap cap = {.set = (enum bolt_cap_set)set, .name = bolt_doc_string(doc, n)};
-
-            cap.number = bolt_cap_number(cap.name);
-            list = bolt_arena_grow(arena, list, count, sizeof *list);
-            list[count++] = cap;
-        }
-    }
-    facts->own_caps = list;
-    facts->own_cap_count = count;
-    facts->own_caps_why = NULL;
-    return 0;
 }
 
 void bolt_facts_from_nothing(struct bolt_facts *facts)

@@ -28,22 +28,3 @@ int bolt_facts_from_state(const struct bolt_doc *doc, struct bolt_state *state,
     }
     return 0;
 }
-
-int bolt_facts_runc_bundle(const struct bolt_doc *doc, struct bolt_bytes *out, struct bolt_err *err)
-{
-    static const char label[] = "bundle=";
-    bolt_node config = bolt_doc_member(doc, bolt_doc_root(doc), "config");
-    bolt_node labels = bolt_doc_member(doc, config, "labels");
-
-    for (bolt_node n = bolt_doc_first(doc, labels); n.id != 0; n = bolt_doc_next(doc, n)) {
-        struct bolt_bytes text = bolt_doc_string(doc, n);
-
-        if (bolt_bytes_has_prefix(text, label)) { /* the first counts */
-            *out = (struct bolt_bytes){text.at + sizeof label - 1, text.len - (sizeof label - 1)};
-            return out->len != 0 && out->at[0] == '/'
-                       ? 0
-                       : bolt_doc_fail(doc, n, err, "is not an absolute path");
-        }
-    }
-    return bolt_doc_fail(doc, labels, err, "no label says where the bundle is");
-}

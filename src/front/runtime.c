@@ -216,31 +216,15 @@ static int read_bundle(struct bolt_run *run, struct bolt_err *err)
     return 0;
 }
 
-static const char *point_name(enum bolt_command command)
-{
-    switch (command) {
-    case BOLT_COMMAND_CREATE:
-        return "runtime:create";
-    case BOLT_COMMAND_RUN:
-        return "runtime:run";
-    case BOLT_COMMAND_RESTORE:
-        return "runtime:restore";
-    case BOLT_COMMAND_EXEC:
-        return "runtime:exec";
-    case BOLT_COMMAND_OTHER:
-        break;
-    }
-    return "runtime:other";
-}
-
 static int read_call(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_wrapper *w = run->wrapper;
 
-    run->point = (struct bolt_point){.name = point_name(w->line.command),
-                                     .can_rewrite = true,
-                                     .can_look = true,
-                                     .from_checkpoint = w->line.command == BOLT_COMMAND_RESTORE};
+    run->point = (struct bolt_point){
+        .name = bolt_printf(run->arena, "runtime:%s", bolt_command_name(w->line.command)).at,
+        .can_rewrite = true,
+        .can_look = true,
+        .from_checkpoint = w->line.command == BOLT_COMMAND_RESTORE};
     run->runtime = bolt_runtime_name(w->runtime);
     run->input_name = BOLT_LIT("the command line");
     if (w->line.id.text != NULL) {
@@ -258,23 +242,12 @@ static int read_call(struct bolt_run *run, struct bolt_err *err)
 static int check_owner(const struct bolt_run *run, struct bolt_err *err)
 {
     const struct bolt_held *held = &run->wrapper->held;
-    bolt_node os = bolt_doc_member(run->doc, bolt_doc_root(run->doc), "linux");
-    bolt_node map = bolt_doc_member(run->doc, os, "uidMappings");
 
-    for (bolt_node at = bolt_doc_first(run->doc, map); at.id != 0;
-         at = bolt_doc_next(run->doc, at)) {
-        bolt_node inside = bolt_doc_member(run->doc, at, "containerID");
-        bolt_node outside = bolt_doc_member(run->doc, at, "hostID");
-        uint64_t id;
-
-        if (bolt_bytes_is(bolt_doc_source(run->doc, inside), "0") &&
-            bolt_bytes_to_u64(bolt_doc_source(run->doc, outside), &id) && id == held->owner) {
-            return 0;
-        }
-    }
-    return bolt_fail(err, BOLT_ERR_INPUT,
-                     "its directory belongs to user %lu, not to root or the caller",
-                     (unsigned long)held->owner);
+    return bolt_facts_maps_root_to(run->doc, held->owner)
+               ? 0
+               : bolt_fail(err, BOLT_ERR_INPUT,
+                           "its directory belongs to user %lu, not to root or the caller",
+                           (unsigned long)held->owner);
 }
 
 static int learn(struct bolt_run *run, struct bolt_err *err)
@@ -295,6 +268,9 @@ static int put_in_place(struct bolt_run *run, struct bolt_err *err)
 
     if (held->dir < 0) {
         return 0;
+    }
+    if (run->policy.mode == BOLT_MODE_ENFORCE && bolt_held_take(held, err) != 0) {
+        return -1;
     }
     if (run->decision->edit_count != 0 &&
         (bolt_run_rewrite(run, &out, err) != 0 || bolt_held_replace(held, out, err) != 0)) {

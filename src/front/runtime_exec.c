@@ -24,15 +24,6 @@
 
 /* --- what there is to judge ------------------------------------------------------------- */
 
-static bool is_in_user_namespace(void)
-{
-    struct bolt_gid_range ranges[BOLT_GID_RANGES_MAX];
-    size_t count = bolt_process_gid_map(ranges);
-
-    return count != 1 || ranges[0].first != 0 || ranges[0].outside != 0 ||
-           ranges[0].count != UINT32_MAX;
-}
-
 /* runc main.go and rootless_linux.go, shouldHonorXDGRuntimeDir(). */
 static bool is_below_xdg(const char *xdg)
 {
@@ -42,7 +33,7 @@ static bool is_below_xdg(const char *xdg)
         return false;
     }
     return geteuid() != 0 ||
-           (is_in_user_namespace() && (user == NULL || strcmp(user, "root") != 0));
+           (bolt_process_is_in_userns() && (user == NULL || strcmp(user, "root") != 0));
 }
 
 static const char *state_path(struct bolt_arena *arena, const struct bolt_cmdline *line)

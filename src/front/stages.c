@@ -80,8 +80,8 @@ int bolt_run_load_policy(struct bolt_run *run, struct bolt_err *err)
     if (bolt_policy_parse(run->arena, run->policy_text, &run->policy, err) != 0) {
         return bolt_fail_in(err, "policy '%.*s'", BOLT_FMT(run->policy_file));
     }
-    run->policy_known = load_drop_ins(run, path != NULL ? path : BOLT_POLICY_FILE, err) == 0;
-    return run->policy_known ? 0 : -1;
+    run->policy_known = true; /* and says where to record a drop-in that is bad */
+    return load_drop_ins(run, path != NULL ? path : BOLT_POLICY_FILE, err);
 }
 
 /* --- what only the kernel knows --------------------------------------------------------- */

@@ -21,6 +21,7 @@
 #define NEW_PREFIX ".drawbolt."
 #define NEW_DIGITS 16
 #define NEW_LENGTH (sizeof NEW_PREFIX - 1 + NEW_DIGITS)
+#define TAKEN_MODE 0711
 #define LEFT_OVER_SECONDS 60
 
 #define TRIES 8 /* at what other processes may do just then */
@@ -57,7 +58,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return is_alike(a, b) && is_same_time(a->st_ctim, b->st_ctim);
 }
 
-static int check_file(const struct bolt_held *held, struct bolt_err *err)
+static int check_file(const struct bolt_held *held, int fd, struct bolt_err *err)
 {
     if (!bolt_trusted_owner(held->st.st_uid) && !held->guarded) {
         return bolt_fail(err, BOLT_ERR_INPUT,
@@ -67,10 +68,14 @@ static int check_file(const struct bolt_held *held, struct bolt_err *err)
     if ((held->st.st_mode & S_IWOTH) != 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: every user can write it", held->path);
     }
-    if ((held->st.st_mode & S_IWGRP) != 0 && held->st.st_gid != 0 && held->st.st_gid != getegid() &&
+    if ((held->st.st_mode & S_IWGRP) != 0 && !bolt_trusted_group(held->st.st_gid) &&
         !held->guarded) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: group %lu can write it", held->path,
                          (unsigned long)held->st.st_gid);
+    }
+    if (!bolt_trusted_acl(fd, &held->st) && !held->guarded) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "%s: an access control list may let others write it",
+                         held->path);
     }
     return 0;
 }
@@ -113,7 +118,7 @@ static int read_once(struct bolt_arena *arena, struct bolt_held *held, struct bo
     if (!S_ISREG(held->st.st_mode)) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: not a regular file", held->path);
     }
-    if (check_file(held, err) != 0 ||
+    if (check_file(held, fd, err) != 0 ||
         bolt_file_read(arena, fd, held->path, BOLT_ERR_INPUT, &held->bytes, err) != 0) {
         return -1;
     }
@@ -298,6 +303,15 @@ int bolt_held_replace(struct bolt_held *held, struct bolt_bytes bytes, struct bo
     }
     (void)close(new.fd);
     return result;
+}
+
+int bolt_held_take(struct bolt_held *held, struct bolt_err *err)
+{
+    if (held->is_foreign &&
+        (fchown(held->dir, geteuid(), getegid()) != 0 || fchmod(held->dir, TAKEN_MODE) != 0)) {
+        return bolt_fail_errno(err, errno, "%s: take its directory", held->path);
+    }
+    return 0;
 }
 
 int bolt_held_check(struct bolt_held *held, struct bolt_err *err)

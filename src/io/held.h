@@ -51,6 +51,18 @@ BOLT_CHECK int bolt_held_replace(struct bolt_held *held, struct bolt_bytes bytes
                                  struct bolt_err *err);
 
 /**
+ * bolt_held_take() - from now on nobody but root and the caller can replace the file
+ * @err: kind BOLT_ERR_SYSTEM
+ *
+ * A directory that is_foreign becomes the caller's own, with mode 0711: podman 4 gives a bundle to
+ * the root of the container's user namespace, who could put another file there right after the
+ * last look. That user needs to pass it, not to write it.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_held_take(struct bolt_held *held, struct bolt_err *err);
+
+/**
  * bolt_held_check() - is what was judged still what the path leads to?
  * @err: kind BOLT_ERR_SYSTEM: it is another file, or was written to; @held->changed is set
  *

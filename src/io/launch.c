@@ -52,13 +52,17 @@ static void put_back(const struct bolt_caller *caller)
     }
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
                       struct bolt_err *err)
 {
     BOLT_CLOSE int found = -1;
     struct stat self;
     struct stat st;
-
     int opened = bolt_trusted_open(arena, path, false, &found, err);
 
     /* Behind a symbolic link (/sbin) what is not there is an error to bolt_trusted_open(). */
@@ -72,7 +76,7 @@ int bolt_launch_check(struct bolt_arena *arena, const char *path, bool *absent,
     if (fstat(found, &st) != 0 || stat("/proc/self/exe", &self) != 0) {
         return bolt_fail_errno(err, errno, "the runtime '%s' or /proc/self/exe", path);
     }
-    if (st.st_dev == self.st_dev && st.st_ino == self.st_ino) {
+    if (is_same_file(&st, &self)) {
         return bolt_fail(err, BOLT_ERR_POLICY, "the runtime '%s' is drawbolt itself", path);
     }
     return 0;
@@ -83,8 +87,7 @@ bool bolt_launch_is_self(const char *path)
     struct stat self;
     struct stat st;
 
-    return stat(path, &st) == 0 && stat("/proc/self/exe", &self) == 0 && st.st_dev == self.st_dev &&
-           st.st_ino == self.st_ino;
+    return stat(path, &st) == 0 && stat("/proc/self/exe", &self) == 0 && is_same_file(&st, &self);
 }
 
 static int seal(int fd, struct bolt_bytes bytes, struct bolt_err *err)
@@ -142,9 +145,7 @@ int bolt_launch(const char *path, char *const *argv, const struct bolt_caller *c
     if (is_script(path) && setenv(LOOP_MARK, path, 1) != 0) {
         return bolt_fail_errno(err, errno, "set " LOOP_MARK);
     }
-    if (caller != NULL) {
-        put_back(caller);
-    }
+    put_back(caller);
     (void)execv(path, argv);
     return bolt_fail_errno(err, errno, "the runtime '%s'", path);
 }

@@ -56,8 +56,7 @@ bool bolt_launch_is_self(const char *path);
  * @path:   /proc/self/fd/N, NUL-terminated
  * @err:    kind BOLT_ERR_SYSTEM
  *
- * The descriptor stays open across execve(2), is for reading only by intent (it is sealed), and
- * ends with the process that inherits it.
+ * The descriptor stays open across execve(2).
  *
  * Return: 0, or -1 with @err set.
  */
@@ -66,7 +65,7 @@ BOLT_CHECK int bolt_launch_memory(struct bolt_arena *arena, struct bolt_bytes by
 
 /**
  * bolt_launch() - become the program
- * @caller: what is put back first; NULL if nothing was changed
+ * @caller: what is put back first
  *
  * Everything that this program opened is close-on-exec. The environment is handed on; a script
  * gets DRAWBOLT_RUNTIME besides.

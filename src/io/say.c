@@ -220,9 +220,9 @@ uint64_t bolt_process_bounding_set(void)
     return set;
 }
 
-size_t bolt_process_gid_map(struct bolt_gid_range out[static BOLT_GID_RANGES_MAX])
+static size_t read_map(const char *path, struct bolt_gid_range out[static BOLT_GID_RANGES_MAX])
 {
-    BOLT_CLOSE int fd = open("/proc/self/gid_map", O_RDONLY | O_CLOEXEC);
+    BOLT_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
     char text[1024] = {0};
     const char *at = text;
     size_t count = 0;
@@ -238,4 +238,18 @@ size_t bolt_process_gid_map(struct bolt_gid_range out[static BOLT_GID_RANGES_MAX
         count++;
     }
     return count;
+}
+
+size_t bolt_process_gid_map(struct bolt_gid_range out[static BOLT_GID_RANGES_MAX])
+{
+    return read_map("/proc/self/gid_map", out);
+}
+
+bool bolt_process_is_in_userns(void)
+{
+    struct bolt_gid_range ranges[BOLT_GID_RANGES_MAX];
+    size_t count = read_map("/proc/self/uid_map", ranges);
+
+    return count != 1 || ranges[0].first != 0 || ranges[0].outside != 0 ||
+           ranges[0].count != UINT32_MAX;
 }

@@ -59,6 +59,10 @@ struct bolt_gid_range {
 /* The group ids that are mapped where we are. Returns how many ranges; 0 if they cannot be read. */
 size_t bolt_process_gid_map(struct bolt_gid_range out[static BOLT_GID_RANGES_MAX]);
 
+/* True if the users are not mapped as at the machine's start: as runc asks it (libcontainer,
+ * userns.RunningInUserNS()). */
+bool bolt_process_is_in_userns(void);
+
 /* Our own bounding set as a mask (what a container started from here can get at most); 0 if it
  * cannot be read. */
 uint64_t bolt_process_bounding_set(void);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -68,13 +69,29 @@ bool bolt_trusted_owner(uid_t uid)
     return uid == 0 || uid == geteuid() || is_unmapped(uid);
 }
 
+bool bolt_trusted_group(gid_t gid)
+{
+    return gid == 0 || gid == getegid();
+}
+
 static int fail_owner(struct walk *w, const char *what, const struct stat *st)
 {
     return bolt_fail(w->err, BOLT_ERR_POLICY, "'%s' belongs to user %lu, not to root or the caller",
                      what, (unsigned long)st->st_uid);
 }
 
-static int check_place(struct walk *w, const char *what, const struct stat *st)
+bool bolt_trusted_acl(int fd, const struct stat *st)
+{
+    char path[64];
+
+    if ((st->st_mode & S_IWGRP) == 0) {
+        return true;
+    }
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd); /* fgetxattr(2) takes no O_PATH */
+    return getxattr(path, "system.posix_acl_access", NULL, 0) < 0;
+}
+
+static int check_place(struct walk *w, const char *what, int fd, const struct stat *st)
 {
     if (!bolt_trusted_owner(st->st_uid) && !w->guarded && !is_last(w->rest)) {
         return fail_owner(w, what, st);
@@ -85,17 +102,21 @@ static int check_place(struct walk *w, const char *what, const struct stat *st)
     if ((st->st_mode & S_IWOTH) != 0) {
         return bolt_fail(w->err, BOLT_ERR_POLICY, "every user can write the directory '%s'", what);
     }
-    if ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0 && st->st_gid != getegid() && !w->guarded) {
+    if ((st->st_mode & S_IWGRP) != 0 && !bolt_trusted_group(st->st_gid) && !w->guarded) {
         return bolt_fail(w->err, BOLT_ERR_POLICY, "group %lu can write the directory '%s'",
                          (unsigned long)st->st_gid, what);
+    }
+    if (!bolt_trusted_acl(fd, st) && !w->guarded) {
+        return bolt_fail(w->err, BOLT_ERR_POLICY,
+                         "an access control list may let others write the directory '%s'", what);
     }
     return 0;
 }
 
-static int check_owner(struct walk *w, const char *what, const struct stat *st)
+static int check_owner(struct walk *w, const char *what, int fd, const struct stat *st)
 {
     if (w->is_place && S_ISDIR(st->st_mode)) {
-        return check_place(w, what, st);
+        return check_place(w, what, fd, st);
     }
     if (!bolt_trusted_owner(st->st_uid)) {
         return fail_owner(w, what, st);
@@ -194,7 +215,7 @@ static int step(struct walk *w, int *out)
         }
         return follow(w, found, name) == 0 ? 1 : -1;
     }
-    if (check_owner(w, name, &st) != 0) {
+    if (check_owner(w, name, found, &st) != 0) {
         return -1;
     }
     if (S_ISDIR(st.st_mode)) {
@@ -224,7 +245,7 @@ static int start(struct walk *w, const char *path)
         }
         w->rest = bolt_printf(w->arena, "%s/%s", cwd, path);
     }
-    return go_to_root(w, &st) == 0 ? check_owner(w, "/", &st) : -1;
+    return go_to_root(w, &st) == 0 ? check_owner(w, "/", w->dir, &st) : -1;
 }
 
 int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc, int *out,

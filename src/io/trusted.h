@@ -2,6 +2,7 @@
 /* Files that only root, or whoever runs drawbolt, can have written. */
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -49,7 +50,7 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
 /* True if there is a regular file, found as by bolt_trusted_open(); else @err says why. */
 bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err);
 
-#define BOLT_TRUSTED_FILES_MAX 1024
+#define BOLT_TRUSTED_FILES_MAX 256
 
 /**
  * bolt_trusted_list() - the files of a directory that nobody else can change
@@ -88,3 +89,9 @@ BOLT_CHECK int bolt_trusted_place(struct bolt_arena *arena, const char *path, in
 
 /* True for root, the caller, and an unmapped owner as above. */
 bool bolt_trusted_owner(uid_t uid);
+/* True for root's group and the caller's own. */
+bool bolt_trusted_group(gid_t gid);
+
+/* True if no access control list of the open file (@st is its state) can let others write it: the
+ * group's bits are what any entry of one has at most (acl(5)). */
+bool bolt_trusted_acl(int fd, const struct stat *st);

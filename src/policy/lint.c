@@ -306,15 +306,18 @@ static void lint_days(struct lint *lint, const struct bolt_exception *e, int64_t
     }
 }
 
-/* True for no pattern, and for one that every text matches. */
+/* True for no pattern, and for one that every text matches, if it is not shorter than its "?". */
 static bool is_any(struct bolt_bytes glob)
 {
+    bool any = glob.len == 0;
+
     for (size_t i = 0; i < glob.len; i++) {
-        if (glob.at[i] != '*') {
+        if (glob.at[i] != '*' && glob.at[i] != '?') {
             return false;
         }
+        any = any || glob.at[i] == '*';
     }
-    return true;
+    return any;
 }
 
 static bool trusts(const struct bolt_exception *e, enum bolt_trust trust)
@@ -347,6 +350,25 @@ static bool grants_nothing(const struct bolt_grant *g)
            g->raw_families == 0 && !g->host_network && !g->has_port_start;
 }
 
+static void lint_raw_grant(struct lint *lint, const struct bolt_policy *policy,
+                           const struct bolt_exception *e)
+{
+    struct bolt_policy with = *policy;
+
+    with.raw_sockets.allow = e->grant.raw_families;
+    for (size_t i = 0; i < bolt_family_count; i++) {
+        uint64_t without_effect = e->grant.raw_families & ~bolt_policy_spared(&with);
+
+        if ((without_effect >> bolt_families[i].number & 1) != 0) {
+            add_about(lint, e,
+                      bolt_printf(lint->arena,
+                                  "grants raw sockets of %s, which are denied only where "
+                                  "rawSockets.families is \"extended\": that has no effect",
+                                  bolt_families[i].name));
+        }
+    }
+}
+
 static void lint_grant(struct lint *lint, const struct bolt_policy *policy,
                        const struct bolt_exception *e)
 {
@@ -356,8 +378,9 @@ static void lint_grant(struct lint *lint, const struct bolt_policy *policy,
     add_about_if(lint, grants_nothing(g), e, "grants nothing");
     add_about_if(lint,
                  (g->capabilities >> BOLT_CAP_NET_RAW & 1) != 0 && !raw &&
-                     is_enforced(policy->raw_sockets.action),
+                     is_enforced(policy->raw_sockets.action) && bolt_policy_spared(policy) == 0,
                  e, "grants NET_RAW, but no raw sockets: it is taken away all the same");
+    lint_raw_grant(lint, policy, e);
     add_about_if(lint, (g->capabilities & ~policy->capabilities_allow) == 0 && g->capabilities != 0,
                  e, "grants capabilities that every container may have");
     for (size_t i = 0; i < BOLT_LEN(strong_caps); i++) {

@@ -104,6 +104,8 @@ struct bolt_grant {
     int64_t port_start_max;
 };
 
+#define BOLT_EXCEPTIONS_MAX 10000
+
 struct bolt_exception {
     struct bolt_bytes id;
     struct bolt_match match;
@@ -136,9 +138,10 @@ struct bolt_policy {
     const struct bolt_bytes *annotations_deny; /* globs: '*' is any run of bytes, '?' one byte */
     size_t annotations_deny_count;
     enum bolt_action annotations_action;
-    const struct bolt_exception *exceptions;
+    struct bolt_exception *exceptions; /* grown by bolt_policy_add() alone */
     size_t exception_count;
-    const char *runc; /* absolute paths */
+    const struct bolt_bytes *exception_ids; /* sorted, as many */
+    const char *runc;                       /* absolute paths */
     const char *crun;
     const char *log_file; /* absolute path, or NULL: "" in the file */
     bool log_syslog;

@@ -365,28 +365,39 @@ const struct bolt_member_type bolt_type_expires = {read_expires, show_expires};
 
 static int by_id(const void *left, const void *right)
 {
-    const struct bolt_exception *const *a = left;
-    const struct bolt_exception *const *b = right;
+    const struct bolt_bytes *a = left;
+    const struct bolt_bytes *b = right;
 
-    return bolt_bytes_compare((*a)->id, (*b)->id);
+    return bolt_bytes_compare(*a, *b);
 }
 
-/* The id of two, or an empty one. */
-static struct bolt_bytes find_twin(struct bolt_arena *arena, const struct bolt_exception *list,
-                                   size_t count)
+/* Merges the ids of the exceptions from @first on into the sorted ids of those before.
+ * Return: 0, or -1 with the id that two have in @twin. */
+static int add_ids(struct bolt_arena *arena, struct bolt_policy *policy,
+                   const struct bolt_exception *list, size_t first, size_t count,
+                   struct bolt_bytes *twin)
 {
-    const struct bolt_exception **sorted = bolt_new_n(arena, const struct bolt_exception *, count);
+    struct bolt_bytes *fresh = bolt_new_n(arena, struct bolt_bytes, count - first);
+    struct bolt_bytes *all = bolt_new_n(arena, struct bolt_bytes, count);
+    size_t old = 0;
+    size_t new = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = &list[i];
+    for (size_t i = first; i < count; i++) {
+        fresh[i - first] = list[i].id;
     }
-    qsort(sorted, count, sizeof *sorted, by_id);
-    for (size_t i = 1; i < count; i++) {
-        if (bolt_bytes_equal(sorted[i - 1]->id, sorted[i]->id)) {
-            return sorted[i]->id;
+    qsort(fresh, count - first, sizeof *fresh, by_id);
+    for (size_t i = 0; i < count; i++) {
+        bool take_old = new == count - first ||
+                        (old < first && by_id(&policy->exception_ids[old], &fresh[new]) < 0);
+
+        all[i] = take_old ? policy->exception_ids[old++] : fresh[new ++];
+        if (i > 0 && by_id(&all[i - 1], &all[i]) == 0) {
+            *twin = all[i];
+            return -1;
         }
     }
-    return (struct bolt_bytes){0};
+    policy->exception_ids = all;
+    return 0;
 }
 
 static int read_exception(const struct bolt_loader *loader, bolt_node node,
@@ -402,32 +413,33 @@ static int read_exception(const struct bolt_loader *loader, bolt_node node,
                                BOLT_FMT(e->starts_text));
 }
 
-/* Adds to what is there: the built-in policy has none, a drop-in comes on top. */
+/* Adds to what is there: the built-in policy has none, a drop-in comes on top. What is there stays
+ * where it is, so a policy that shares it does not see what is added. */
 static int read_exceptions(const struct bolt_loader *loader, bolt_node node,
                            const struct bolt_member *member, void *base)
 {
     const struct bolt_doc *doc = loader->doc;
     struct bolt_policy *policy = base;
-    struct bolt_exception *list;
+    struct bolt_exception *list = policy->exceptions;
+    size_t count = policy->exception_count;
     struct bolt_bytes twin;
-    size_t count;
 
     (void)member;
     if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
         return -1;
     }
-    count = policy->exception_count;
-    list = bolt_new_n(loader->arena, struct bolt_exception, count + bolt_doc_count(doc, node));
-    if (count != 0) {
-        memcpy(list, policy->exceptions, count * sizeof *list);
-    }
     for (bolt_node n = bolt_doc_first(doc, node); n.id != 0; n = bolt_doc_next(doc, n)) {
+        if (count == BOLT_EXCEPTIONS_MAX) {
+            return bolt_doc_fail(doc, node, loader->err, "more than %d exceptions",
+                                 BOLT_EXCEPTIONS_MAX);
+        }
+        list = bolt_arena_grow(loader->arena, list, count, sizeof *list);
+        memset(&list[count], 0, sizeof *list);
         if (read_exception(loader, n, &list[count++]) != 0) {
             return -1;
         }
     }
-    twin = find_twin(loader->arena, list, count);
-    if (twin.len != 0) {
+    if (add_ids(loader->arena, policy, list, policy->exception_count, count, &twin) != 0) {
         return bolt_doc_fail(doc, node, loader->err, "two exceptions have the id \"%.*s\"",
                              BOLT_FMT(twin));
     }

@@ -13,47 +13,10 @@ if [ "${BOX_INSIDE:-}" != 1 ]; then
 fi
 [ -z "${1:-}" ] || PATH=$1/usr/bin:$1/usr/sbin:$PATH
 box_enter "$@"
-mkdir -p "$BOX/rootfs/bin"
-# What the kernel says of a process, and whether it can open a raw socket.
-printf '#!/bin/sh\ncat /proc/self/status\nexec /bin/probe64 --only "*/inet-raw-icmp"\n' \
-    >"$BOX/rootfs/bin/look"
-chmod 755 "$BOX/rootfs/bin/look"
-box_image
-
-mkdir -p "$BOX/own-etc/upper" "$BOX/own-etc/work"
-mount -t overlay -o "lowerdir=/etc,upperdir=$BOX/own-etc/upper,workdir=$BOX/own-etc/work" \
-    overlay /etc || box_die 'no /etc'
-mkdir -p /etc/drawbolt /etc/docker /var/log/drawbolt
-wrap=$BOX/wrap
-mkdir "$wrap"
-ln -s "$DRAWBOLT" "$wrap/runc"
-log=/var/log/drawbolt/decisions.jsonl
-
-policy() { # policy [MEMBERS]: the one in force
-    printf '{"version": 1, "runtimes": {"runc": "%s"}%s}\n' "$(command -v runc)" "${1:+, $1}" \
-        >/etc/drawbolt/policy.json
-}
-
-call() { # call WORD...: sets $out, $err, $status
-    out=$(timeout 60 "$@" 2>"$BOX/stderr" </dev/null | tr -d '\r'; exit "${PIPESTATUS[0]}")
-    status=$?
-    err=$(cat "$BOX/stderr")
-}
-
-too_much() { # too_much TEXT: sets with NET_RAW or SYS_ADMIN
-    printf '%s\n' "$1" | sed -n 's/^Cap...:[[:space:]]*//p' | while read -r set; do
-        [ $((0x$set & (1 << 13 | 1 << 21))) -eq 0 ] || echo "$set"
-    done
-}
-
-harmless() { # harmless NAME: $out has five sets within the policy, and no raw socket
-    if [ "$(printf '%s\n' "$out" | grep -c '^Cap...:')" != 5 ]; then
-        not_ok "$1" "no capability sets in: $status: $out $err"
-        return
-    fi
-    is "$1" "$(too_much "$out")" ''
-    like "$1: no raw socket" "$out" '^probe: [0-9]+ ways, 0 raw open'
-}
+# shellcheck source=tests/container/wrapper.sh
+. "$(dirname "$0")/wrapper.sh"
+wrapper_make
+mkdir -p /etc/docker
 
 wait_for() { # wait_for NAME COMMAND...
     name=$1
@@ -90,7 +53,7 @@ with_ctr() {
     : >"$log"
     ctr_run --cap-add CAP_NET_RAW --cap-add CAP_SYS_ADMIN "$BOX/rootfs" c1 /bin/look
     harmless 'ctr run'
-    is 'ctr run: the record' "$(tail -n 1 "$log" | jq -r '.point + " " + .verdict + " " + .container.id.value')" \
+    is 'ctr run: the record' "$(last '.point + " " + .verdict + " " + .container.id.value')" \
         'runtime:create allow c1'
     call script -qec "ctr run --rm -t --runc-binary $wrap/runc --rootfs $BOX/rootfs c2 \
         /bin/sh -c 'test -t 1 && exit 7'" /dev/null
@@ -223,7 +186,6 @@ with_docker() {
     is 'docker run --runtime runc goes past drawbolt' "$status" 0
 }
 
-policy
 start_containerd
 with_ctr
 start_docker

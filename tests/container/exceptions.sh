@@ -85,7 +85,7 @@ host_network() {
     pod start box
     isnot "$runtime: host network: not yet" "$status" 0
     like "$runtime: host network: the refusal names the exception" "$err" \
-        "exception 'e' would let it through, but starts on 2999-01-01"
+        "exception 'e' is about that, but starts on 2999-01-01"
     exception "$id" '"hostNetwork": true'
     pod start box
     is "$runtime: host network: it is let through" "$status" 0

@@ -469,7 +469,7 @@ def exceptions_let_a_container_through(w):
         *command,
         late,
         stdin=text(KNOWN_HOST),
-        says=b"exception 'late' would let it through, but expired after 2020-01-01",
+        says=b"exception 'late' is about that, but expired after 2020-01-01",
     )
     expect(w.records()[-1]["findings"][0]["exception"] is None, "an expired one was used")
 
@@ -487,8 +487,7 @@ def drop_ins_add_exceptions(w):
     w.passes(*command, stdin=text(KNOWN_HOST))
     record = w.records()[-1]
     expect(record["findings"][0]["exception"] == "other", f"recorded {record['findings']}")
-    files = [d["file"] for d in record["policy"]["dropIns"]]
-    expect(files == [w.path(f"policy.d/{n}0-team.json") for n in (1, 2)], f"recorded {files}")
+    expect(record["policy"]["dropIns"]["files"] == 2, f"recorded {record['policy']}")
     shown = w.passes("policy", "show", w.policy)
     expect(b'"other"' in shown and b'"team"' in shown, f"showed {shown!r}")
 
@@ -505,6 +504,8 @@ def drop_ins_with_mistakes(w):
     for mistake in mistakes:
         w.write("policy.d/worse.json", mistake)
         w.fails(POLICY, *command, stdin=text(GOOD), says=b"policy.d/worse.json")
+        record = w.records()[-1]
+        expect(record["verdict"] == "error" and "worse.json" in record["error"], record)
     w.write("policy.d/worse.json", drop_in(), 0o666)
     w.fails(POLICY, *command, stdin=text(GOOD), says=b"can be written by others")
     os.unlink(w.path("policy.d/worse.json"))

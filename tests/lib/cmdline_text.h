@@ -40,13 +40,9 @@ static inline struct bolt_bytes cmdline_text(struct bolt_arena *arena, enum bolt
     text_of_value(&out, "bundle", argv, &line.bundle);
     text_of_value(&out, "config", argv, &line.config);
     text_of_value(&out, "process", argv, &line.process);
-    text_of_value(&out, "user", argv, &line.user);
     text_of_value(&out, "preserve-fds", argv, &line.preserve_fds);
     for (size_t i = 0; i < line.cap_count; i++) {
         text_of_value(&out, "cap", argv, &line.caps[i]);
-    }
-    if (line.no_new_privileges) {
-        bolt_buf_adds(&out, " nnp");
     }
     text_of_value(&out, "id", argv, &line.id);
     return bolt_buf_bytes(&out);

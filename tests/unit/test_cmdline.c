@@ -74,7 +74,7 @@ static const struct line engines[] = {
     {"run -- abc", "run id=abc"},
     {"-- run -b /b abc", "run bundle=/b id=abc"},
     {"exec -u 5 --no-new-privs -e A=B --cap CAP_CHOWN --cap CAP_KILL abc ls -p /p --cap x",
-     "exec user=5 cap=CAP_CHOWN cap=CAP_KILL nnp id=abc"},
+     "exec cap=CAP_CHOWN cap=CAP_KILL id=abc"},
     {"exec -- abc -p /p", "exec id=abc"},
     {"exec", "refused exec"},
     {"exec -p", "refused exec"},
@@ -129,7 +129,7 @@ static const struct line of_runc[] = {
     {"exec -p/1 abc", "refused exec"},
     {"exec -e -p abc /p", "exec id=abc"},
     {"exec -tp /1 abc", "refused exec"},
-    {"exec --no-new-privs=true abc", "refused exec"},
+    {"exec --no-new-privs=true abc", "exec id=abc"},
     {"exec --proc /1 abc", "refused exec"},
     {"exec --cap CAP_KILL -c CAP_CHOWN abc ls", "refused exec"},
     {"exec abc -- -p /1", "exec id=abc"},
@@ -174,7 +174,7 @@ static const struct line of_crun[] = {
     {"exec -dcCAP_CHOWN -ccap_kill abc ls", "exec cap=CAP_CHOWN cap=cap_kill id=abc"},
     {"exec --proces /1 abc", "refused exec"},
     {"exec --process /1 abc", "exec process=/1 id=abc"},
-    {"exec --no-n abc ls", "exec nnp id=abc"},
+    {"exec --no-n abc ls", "exec id=abc"},
     {"exec --tt=x -p '' abc", "exec process= id=abc"},
 };
 

@@ -172,6 +172,10 @@ static void what_is_not_known_matches_nothing(void **state)
     (void)state;
     s->facts.who.namespace.value.len = 0;
     assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
+    s = scene_of(arena, EXCEPTION("\"engine\": \"*\"", PORT80, ", \"trust\": [\"engine\"]"),
+                 PACKETS);
+    s->facts.engine = "unknown";
+    assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
 }
 
 static void an_annotation_is_trusted_where_the_exception_says_so(void **state)
@@ -287,6 +291,38 @@ static void all_raw_sockets_leave_the_filter_alone(void **state)
     assert_int_equal(d->edit_count, 1); /* NET_ADMIN goes, NET_RAW stays */
 }
 
+static void a_family_that_is_not_denied_anyway_is_not_let_through(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s = scene_of(
+        arena, EXCEPTION("\"id\": \"*\"", "\"rawSockets\": [\"AF_PACKET\", \"AF_AX25\"]", ""),
+        PACKETS);
+
+    (void)state;
+    assert_bytes_equal(finding(decide(arena, s), "raw-sockets", "raw sockets")->text,
+                       "raw sockets of AF_PACKET are not allowed; exception 'e1' allows it");
+    s = scene_of(arena, EXCEPTION("\"id\": \"*\"", "\"rawSockets\": [\"AF_AX25\"]", ""), PACKETS);
+    assert_null(finding(decide(arena, s), "raw-sockets", "raw sockets"));
+}
+
+/* The annotation would throw away all that the filter denies besides. */
+static void all_raw_sockets_do_not_let_the_filter_be_replaced(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s =
+        scene_of(arena, EXCEPTION("\"id\": \"*\"", "\"rawSockets\": true", ""), PACKETS);
+    const struct bolt_finding *f;
+
+    (void)state;
+    s->policy.annotations_action = BOLT_ACTION_REPORT;
+    s->facts.annotations =
+        &(const struct bolt_annotation){.name = BOLT_LIT("run.oci.seccomp_bpf_data")};
+    s->facts.annotation_count = 1;
+    f = finding(decide(arena, s), "raw-sockets", "run.oci.seccomp_bpf_data");
+    assert_non_null(f);
+    assert_int_equal(f->action, BOLT_ACTION_REWRITE);
+}
+
 static void an_exception_that_does_not_hold_lets_no_raw_socket_through(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -301,7 +337,7 @@ static void an_exception_that_does_not_hold_lets_no_raw_socket_through(void **st
     assert_int_equal(f->action, BOLT_ACTION_REWRITE);
     assert_bytes_equal(f->text,
                        "the container has CAP_NET_RAW (bounding), which opens raw and packet "
-                       "sockets; exception 'e1' would let it through, but expired after "
+                       "sockets; exception 'e1' is about that, but expired after "
                        "2027-03-31");
 }
 
@@ -315,6 +351,8 @@ int main(void)
         cmocka_unit_test(a_grant_covers_what_it_says_and_no_more),
         cmocka_unit_test(a_family_that_is_let_through_stays_open_and_others_are_shut),
         cmocka_unit_test(all_raw_sockets_leave_the_filter_alone),
+        cmocka_unit_test(a_family_that_is_not_denied_anyway_is_not_let_through),
+        cmocka_unit_test(all_raw_sockets_do_not_let_the_filter_be_replaced),
         cmocka_unit_test(an_exception_that_does_not_hold_lets_no_raw_socket_through),
     };
 

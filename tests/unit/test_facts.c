@@ -697,6 +697,37 @@ static void ports_are_known_only_from_a_well_formed_annotation(void **state)
     }
 }
 
+static void the_user_that_is_the_containers_root_is_known(void **state)
+{
+    static const struct {
+        const char *maps;
+        bool is_root;
+    } configs[] = {
+        {"[{\"containerID\":0,\"hostID\":100000,\"size\":10}]", true},
+        {"[{\"containerID\":1,\"hostID\":1,\"size\":1},"
+         "{\"containerID\":0,\"hostID\":100000,\"size\":1}]",
+         true},
+        {"[{\"containerID\":0,\"hostID\":1,\"size\":1000000}]", false},
+        {"[{\"containerID\":1,\"hostID\":100000,\"size\":1}]", false},
+        {"[{\"hostID\":100000,\"size\":1}]", false},
+        {"[{\"containerID\":0,\"hostID\":\"100000\",\"size\":1}]", false},
+        {"[]", false},
+        {"null", false},
+    };
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(configs); i++) {
+        struct bolt_bytes text =
+            bolt_printf(arena, "{\"linux\":{\"uidMappings\":%s}}", configs[i].maps);
+
+        print_message("  %s\n", configs[i].maps);
+        assert_int_equal(bolt_facts_maps_root_to(doc_of(arena, text.at), 100000),
+                         configs[i].is_root);
+    }
+    assert_false(bolt_facts_maps_root_to(doc_of(arena, "{}"), 0));
+}
+
 /* --- the process of an exec --------------------------------------------------------------- */
 
 #define PROCESS "\"args\":[\"id\"],\"cwd\":\"/\""
@@ -856,6 +887,7 @@ static void runc_says_where_its_bundle_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_user_that_is_the_containers_root_is_known),
         cmocka_unit_test(a_process_file_is_read_as_the_process_of_a_configuration),
         cmocka_unit_test(a_process_without_sets_inherits_them),
         cmocka_unit_test(runtimes_note_the_capabilities_of_a_container),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "io/held.h"
@@ -218,6 +219,45 @@ static void a_place_that_is_open_to_all_is_none(void **state)
     hold(p);
 }
 
+/* One that gives user 5 everything; false where the file system has none. */
+static bool give_access(const char *path)
+{
+    static const struct {
+        uint32_t version;
+        struct {
+            uint16_t tag;
+            uint16_t may;
+            uint32_t id;
+        } entries[5];
+    } list = {2, /* linux/posix_acl_xattr.h; tags: linux/posix_acl.h */
+              {{0x01, 7, UINT32_MAX},
+               {0x02, 7, 5},
+               {0x04, 5, UINT32_MAX},
+               {0x10, 7, UINT32_MAX},
+               {0x20, 5, UINT32_MAX}}};
+
+    return setxattr(path, "system.posix_acl_access", &list, sizeof list, 0) == 0;
+}
+
+static void a_list_that_lets_others_write_is_seen(void **state)
+{
+    struct place *p = *state;
+    const char *path = in_place(p, "config.json");
+
+    put(p, "config.json", "x", 0644);
+    assert_int_equal(chmod(p->dir, 0755), 0);
+    if (!give_access(path)) {
+        return;
+    }
+    assert_not_held(p, "an access control list may let others write it");
+    assert_int_equal(chmod(path, 0644), 0); /* that is all they may have then */
+    hold(p);
+    (void)close(p->held.dir);
+    assert_int_equal(chmod(p->dir, 0700), 0);
+    assert_true(give_access(p->dir));
+    assert_not_held(p, "an access control list may let others write the directory");
+}
+
 static void a_link_on_the_way_is_followed_where_it_may_lie(void **state)
 {
     struct place *p = *state;
@@ -238,7 +278,23 @@ static void a_link_on_the_way_is_followed_where_it_may_lie(void **state)
     assert_int_equal(chmod(p->dir, 0755), 0);
     assert_int_equal(bolt_held_open(p->arena, path, &p->held, &p->err), 0);
     (void)close(p->held.dir);
-    assert_int_equal(chown(in_place(p, "config.json"), 5, 5), 0);
+}
+
+static void a_file_that_others_can_change_is_none(void **state)
+{
+    struct place *p = *state;
+
+    if (geteuid() != 0) {
+        skip(); /* who cannot give files away cannot ask */
+    }
+    assert_int_equal(chmod(p->dir, 0755), 0);
+    put(p, "config.json", "x", 0644);
+    assert_int_equal(chown(in_place(p, "config.json"), 0, 5), 0);
+    hold(p);
+    (void)close(p->held.dir);
+    assert_int_equal(chmod(in_place(p, "config.json"), 0664), 0);
+    assert_not_held(p, "group 5");
+    assert_int_equal(chown(in_place(p, "config.json"), 5, 0), 0);
     assert_not_held(p, "belongs to user 5");
 }
 
@@ -317,7 +373,9 @@ int main(void)
         IN_PLACE(a_file_that_was_written_with_its_time_put_back_is_noticed),
         IN_PLACE(only_a_regular_file_is_held),
         IN_PLACE(a_place_that_is_open_to_all_is_none),
+        IN_PLACE(a_list_that_lets_others_write_is_seen),
         IN_PLACE(a_link_on_the_way_is_followed_where_it_may_lie),
+        IN_PLACE(a_file_that_others_can_change_is_none),
         IN_PLACE(memory_is_sealed_and_readable_by_its_path),
         IN_PLACE(what_we_become_is_checked),
         IN_PLACE(launching_what_cannot_be_is_an_error),

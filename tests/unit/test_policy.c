@@ -189,10 +189,11 @@ static void assert_builtin_rules(const struct bolt_policy *p)
     assert_int_equal(p->privileged, BOLT_ACTION_REFUSE);
     assert_int_equal(p->exec, BOLT_ACTION_REWRITE);
     assert_int_equal(p->capability_useless, BOLT_ACTION_REPORT);
-    assert_int_equal(p->annotations_deny_count, 3);
+    assert_int_equal(p->annotations_deny_count, 4);
     assert_bytes_equal(p->annotations_deny[0], "run.oci.*");
     assert_bytes_equal(p->annotations_deny[1], "module.wasm.image/variant");
-    assert_bytes_equal(p->annotations_deny[2], "org.criu.config");
+    assert_bytes_equal(p->annotations_deny[2], "krun.*");
+    assert_bytes_equal(p->annotations_deny[3], "org.criu.*");
     assert_int_equal(p->annotations_action, BOLT_ACTION_REFUSE);
 }
 

@@ -37,6 +37,21 @@ static const struct {
      "exception 'e' grants nothing"},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"NET_RAW\"]", "2030-01-01", ""),
      "exception 'e' grants NET_RAW, but no raw sockets: it is taken away all the same"},
+    {"\"rawSockets\": {\"allow\": [\"AF_PACKET\"]}, " CAPS(
+         "\"NET_BIND_SERVICE\", \"NET_RAW\"") ", " EXCEPTION("\"namespace\": \"n\"",
+                                                             "\"capabilities\": [\"NET_RAW\"]",
+                                                             "2030-01-01", ""),
+     "exception 'e' grants capabilities that every container may have"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": [\"AF_PACKET\", \"AF_AX25\"]", "2030-01-01",
+               ""),
+     "exception 'e' grants raw sockets of AF_AX25, which are denied only where "
+     "rawSockets.families is \"extended\": that has no effect"},
+    {"\"rawSockets\": {\"families\": \"extended\"}, " EXCEPTION(
+         "\"namespace\": \"n\"", "\"rawSockets\": [\"AF_AX25\"]", "2030-01-01", ""),
+     NULL},
+    {EXCEPTION("\"id\": \"?*\"", "\"hostNetwork\": true", "2030-01-01", ""),
+     "exception 'e' matches every container"},
+    {EXCEPTION("\"id\": \"??\"", "\"hostNetwork\": true", "2030-01-01", ""), NULL},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"CHOWN\"]", "2030-01-01", ""),
      "exception 'e' grants capabilities that every container may have"},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"SYS_ADMIN\"]", "2030-01-01", ""),

@@ -65,22 +65,14 @@ static struct bolt_bytes sets_of(struct bolt_arena *arena, const struct bolt_fac
     return bolt_buf_bytes(&out);
 }
 
-static const char *who_has(const struct bolt_facts *f)
-{
-    if ((f->known & BOLT_KNOWN_PROCESS) == 0) {
-        return "";
-    }
-    return f->caps == f->own_caps ? "exec takes over the container's " : "exec asks for ";
-}
-
-/* One capability that is not to be there: one finding for all its places, each of them mended. */
-static void report_cap(const struct bolt_case *c, struct bolt_report *report, size_t index,
-                       enum bolt_action action)
+/* One capability that is not to be there: one finding for all its places, each of them mended.
+ * @who: what the sentence begins with, for an exec; empty for a container. */
+static void report_cap(const struct bolt_case *c, struct bolt_report *report, const char *who,
+                       size_t index, enum bolt_action action)
 {
     struct bolt_arena *arena = bolt_report_arena(report);
     const struct bolt_facts *f = c->facts;
     const struct bolt_cap *cap = &f->caps[index];
-    const char *who = who_has(f);
     struct bolt_spot spot = {cap->node, cap->name, action, bolt_excuse_cap(c, cap->number)};
     bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite && !bolt_excused(&spot);
     struct bolt_bytes sets = sets_of(arena, f, index);
@@ -111,7 +103,7 @@ static void check_not_allowed(const struct bolt_case *c, struct bolt_report *rep
         const struct bolt_cap *cap = &c->facts->caps[i];
 
         if (!is_left_to_raw_sockets(c, cap->number)) {
-            report_cap(c, report, i, action_for(c, cap, c->policy->capabilities_action));
+            report_cap(c, report, "", i, action_for(c, cap, c->policy->capabilities_action));
         }
     }
     if (c->point.from_checkpoint) {
@@ -178,14 +170,15 @@ static void check_inherited(const struct bolt_case *c, struct bolt_report *repor
     for (size_t i = 0; i < own.cap_count; i++) {
         enum bolt_action action = exec_action(c, &own.caps[i]);
 
-        report_cap(&as, report, i, action == BOLT_ACTION_REWRITE ? BOLT_ACTION_REFUSE : action);
+        report_cap(&as, report, "exec takes over the container's ", i,
+                   action == BOLT_ACTION_REWRITE ? BOLT_ACTION_REFUSE : action);
     }
 }
 
 static void check_exec(const struct bolt_case *c, struct bolt_report *report)
 {
     for (size_t i = 0; i < c->facts->cap_count; i++) {
-        report_cap(c, report, i, exec_action(c, &c->facts->caps[i]));
+        report_cap(c, report, "exec asks for ", i, exec_action(c, &c->facts->caps[i]));
     }
     check_inherited(c, report);
 }

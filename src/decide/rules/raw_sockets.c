@@ -113,6 +113,7 @@ static void report_exceptions(const struct bolt_case *c, struct bolt_report *rep
     for (size_t i = 0; i < c->excuse_count; i++) {
         const struct bolt_excuse *excuse = &c->excuses[i];
         const struct bolt_grant *grant = &excuse->exception->grant;
+        uint64_t families = grant->raw_families & bolt_policy_spared(c->policy);
         const struct bolt_spot spot = {.where = c->facts->seccomp,
                                        .subject = BOLT_LIT("raw sockets"),
                                        .action = BOLT_ACTION_REPORT,
@@ -122,11 +123,10 @@ static void report_exceptions(const struct bolt_case *c, struct bolt_report *rep
             continue;
         }
         if (grant->every_raw_socket) {
-            (void)bolt_report_add(report, &spot, "raw sockets are not denied");
-        } else if (grant->raw_families != 0) {
-            (void)bolt_report_add(
-                report, &spot, "raw sockets are not denied for %.*s",
-                BOLT_FMT(family_names(bolt_report_arena(report), grant->raw_families)));
+            (void)bolt_report_add(report, &spot, "raw sockets are not allowed");
+        } else if (families != 0) {
+            (void)bolt_report_add(report, &spot, "raw sockets of %.*s are not allowed",
+                                  BOLT_FMT(family_names(bolt_report_arena(report), families)));
         }
     }
 }
@@ -258,10 +258,12 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
 }
 
 /* crun loads what this annotation holds in the place of linux.seccomp (crun(1)). The rule
- * runtime-annotation takes care of it, unless the policy says otherwise. */
+ * runtime-annotation takes care of it, unless the policy says otherwise. An exception lets raw
+ * sockets through, not the loss of all else that the filter denies. */
 static void check_replacement(const struct bolt_case *c, struct bolt_report *report)
 {
     static const char name[] = "run.oci.seccomp_bpf_data";
+    const struct bolt_policy *policy = c->written != NULL ? c->written : c->policy;
     enum bolt_action other = c->policy->annotations_action;
     bool handled = bolt_policy_denies_annotation(c->policy, BOLT_LIT("run.oci.seccomp_bpf_data")) &&
                    (other == BOLT_ACTION_REFUSE || other == BOLT_ACTION_REWRITE);
@@ -269,7 +271,7 @@ static void check_replacement(const struct bolt_case *c, struct bolt_report *rep
     for (size_t i = 0; i < c->facts->annotation_count && !handled; i++) {
         const struct bolt_annotation *a = &c->facts->annotations[i];
         const struct bolt_spot spot = {
-            .where = a->node, .subject = a->name, .action = c->policy->raw_sockets.action};
+            .where = a->node, .subject = a->name, .action = policy->raw_sockets.action};
 
         if (bolt_bytes_is(a->name, name) &&
             bolt_report_add(report, &spot, "annotation %s replaces the seccomp filter", name)) {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "facts/facts_internal.h"
+
+int bolt_source_expect(const struct bolt_source *s, bolt_node node, enum bolt_json_kind kind)
+{
+    enum bolt_json_kind got = bolt_doc_kind(s->doc, node);
+
+    if (got != kind) {
+        return bolt_doc_fail(s->doc, node, s->err, "is %s, not %s", bolt_json_kind_name(got),
+                             bolt_json_kind_name(kind));
+    }
+    return 0;
+}
+
+int bolt_source_take(const struct bolt_source *s, bolt_node object, const char *name,
+                     enum bolt_json_kind kind, bolt_node *out)
+{
+    bolt_node node = bolt_doc_member(s->doc, object, name);
+    enum bolt_json_kind got = bolt_doc_kind(s->doc, node);
+
+    *out = BOLT_NONE;
+    if (got == BOLT_JSON_ABSENT || got == BOLT_JSON_NULL) {
+        return 0;
+    }
+    if (bolt_source_expect(s, node, kind) != 0) {
+        return -1;
+    }
+    *out = node;
+    return 0;
+}
+
+int bolt_source_u32(const struct bolt_source *s, bolt_node object, const char *name, uint32_t *out)
+{
+    bolt_node node;
+    uint64_t value = 0;
+
+    if (bolt_source_take(s, object, name, BOLT_JSON_NUMBER, &node) != 0) {
+        return -1;
+    }
+    if (node.id != 0 &&
+        (!bolt_bytes_to_u64(bolt_doc_source(s->doc, node), &value) || value > UINT32_MAX)) {
+        return bolt_doc_fail(s->doc, node, s->err, "is not an integer from 0 to 4294967295");
+    }
+    *out = (uint32_t)value;
+    return 0;
+}
