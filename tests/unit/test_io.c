@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/kin.h"
 #include "io/netns.h"
 #include "io/say.h"
 #include "io/tail.h"
@@ -913,8 +915,22 @@ static void our_own_network_is_the_hosts(void **state)
     }
 }
 
-/* A child in a network of its own that lives until the pipe is closed. */
-static pid_t start_inhabitant(int *alive)
+static void *stay(void *nothing)
+{
+    (void)pause();
+    return nothing;
+}
+
+static bool start_thread(void)
+{
+    pthread_t thread;
+
+    return pthread_create(&thread, NULL, stay, NULL) == 0;
+}
+
+/* A child in a network of its own that lives until the pipe is closed. @visitor: one with a second
+ * thread, which is in ours. */
+static pid_t start_inhabitant(int *alive, bool visitor)
 {
     int ready[2];
     int life[2];
@@ -928,7 +944,8 @@ static pid_t start_inhabitant(int *alive)
     if (pid == 0) {
         (void)close(ready[0]);
         (void)close(life[1]);
-        if (unshare(CLONE_NEWNET) != 0 || write(ready[1], "x", 1) != 1) {
+        if ((visitor && !start_thread()) || unshare(CLONE_NEWNET) != 0 ||
+            write(ready[1], "x", 1) != 1) {
             _exit(SKIPPED);
         }
         _exit(read(life[0], &c, 1) == 0 ? 0 : 1);
@@ -970,7 +987,7 @@ static int look_at_anothers(void)
     pid_t pid;
 
     EXPECT(make_mounts_private(), SKIPPED);
-    pid = start_inhabitant(&alive);
+    pid = start_inhabitant(&alive, false);
     EXPECT(pid > 0, SKIPPED);
     (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
     EXPECT(bind_to(path, held), 10);
@@ -989,6 +1006,21 @@ static int look_at_anothers(void)
     EXPECT(kind_at(held, true, 0) ==
                (sees_the_first_process() ? BOLT_NETNS_IS_EMPTY : BOLT_NETNS_IS_UNREADABLE),
            19);
+    return 0;
+}
+
+/* As podman is seen in the network that it makes. */
+static int look_at_a_visitors(void)
+{
+    char path[64];
+    int alive = -1;
+    pid_t pid = start_inhabitant(&alive, true);
+
+    EXPECT(pid > 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_EMPTY, 10);
+    (void)close(alive);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 11);
     return 0;
 }
 
@@ -1030,7 +1062,7 @@ static void a_namespace_counts_only_where_nobody_can_swap_it(void **state)
 static int compare_with_the_first(void)
 {
     int alive = -1;
-    pid_t pid = start_inhabitant(&alive);
+    pid_t pid = start_inhabitant(&alive, false);
 
     EXPECT(pid > 0, SKIPPED);
     EXPECT(bolt_netns_is_hosts(1) == sees_the_first_process(), 10);
@@ -1052,6 +1084,7 @@ static void a_network_is_empty_when_nobody_but_the_container_lives_in_it(void **
 {
     (void)state;
     assert_child(look_at_anothers, "to make network namespaces");
+    assert_child(look_at_a_visitors, "to make network namespaces");
 }
 
 static int look_from_inside(void)
@@ -1114,7 +1147,7 @@ static int visit(void)
     struct bolt_bytes value = {0};
     struct stat before;
     int alive = -1;
-    pid_t pid = start_inhabitant(&alive);
+    pid_t pid = start_inhabitant(&alive, false);
     char path[64];
     int fd;
 
@@ -1252,6 +1285,48 @@ static void a_long_line_keeps_its_head_and_its_tail(void **state)
     }
 }
 
+/* --- who started us ------------------------------------------------------------------------ */
+
+static void an_option_is_the_first_of_its_name(void **state)
+{
+    static const char words[] = "shim\0-namespace\0moby\0-id\0x\0-namespace\0k8s.io\0--flag\0"
+                                "--root=/a\0-id=y\0-last";
+    const struct bolt_kin kin = {.words = {words, sizeof words}};
+    const struct bolt_kin none = {0};
+
+    (void)state;
+    assert_bytes_equal(bolt_kin_option(&kin, "-namespace"), "moby");
+    assert_bytes_equal(bolt_kin_option(&kin, "-id"), "x");
+    assert_bytes_equal(bolt_kin_option(&kin, "--root"), "/a");
+    assert_bytes_equal(bolt_kin_option(&kin, "-last"), "");
+    assert_bytes_equal(bolt_kin_option(&kin, "-name"), "");
+    assert_bytes_equal(bolt_kin_option(&none, "-id"), "");
+    assert_true(bolt_kin_has(&kin, "--flag"));
+    assert_true(bolt_kin_has(&kin, "-last"));
+    assert_false(bolt_kin_has(&kin, "--fla"));
+    assert_false(bolt_kin_has(&none, "x"));
+}
+
+static void our_parent_is_the_first_of_our_kin(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_kin kin[BOLT_KIN_MAX];
+    pid_t child;
+    int status = 1;
+
+    (void)state;
+    child = fork();
+    if (child == 0) {
+        bool right = bolt_kin_look(arena, kin) >= 1 && kin[0].pid == (unsigned long)getppid() &&
+                     bolt_bytes_has_prefix(kin[0].program, "test_io") && kin[0].words.len != 0 &&
+                     strstr(kin[0].words.at, "test_io") != NULL;
+
+        _exit(right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1283,6 +1358,8 @@ int main(void)
         cmocka_unit_test(our_bounding_set_is_the_one_the_kernel_shows),
         cmocka_unit_test(the_groups_that_are_mapped_where_we_are_are_known),
         cmocka_unit_test(a_long_line_keeps_its_head_and_its_tail),
+        cmocka_unit_test(an_option_is_the_first_of_its_name),
+        cmocka_unit_test(our_parent_is_the_first_of_our_kin),
     };
 
     if (!make_place()) {
