@@ -66,36 +66,40 @@ static int from_db_sql(const struct store *s, struct bolt_bytes id, struct bolt_
                             "SELECT JSON FROM ContainerConfig WHERE ID = ?1", id, text, err);
 }
 
-/* Read again if podman has written meanwhile: see bolt_bbolt_find(). */
-static int load_bolt_state(const struct store *s, struct bolt_bytes *file, struct bolt_err *err)
+/* Return: 0; 1 if podman has written meanwhile (see bolt_bbolt_find()); -1 with an error. */
+static int look_up(const struct store *s, struct bolt_bytes id, struct bolt_bytes *text,
+                   struct bolt_err *err)
 {
-    const char *path = path_of(s, "libpod/bolt_state.db");
+    const struct bolt_bytes path[] = {BOLT_LIT("ctr"), id, BOLT_LIT("config")};
+    struct bolt_arena *arena = s->asked->run->arena;
+    struct bolt_bytes file;
+    uint64_t moment;
+    int result;
 
-    for (int try = 0; try < TRIES; try++) {
-        enum bolt_trusted state;
-        struct bolt_bytes again;
-
-        if (bolt_trusted_load(s->asked->run->arena, path, &state, file, err) != 0 ||
-            bolt_trusted_load(s->asked->run->arena, path, &state, &again, err) != 0) {
-            return -1;
-        }
-        if (state == BOLT_TRUSTED_LOADED && bolt_bbolt_moment(*file) != 0 &&
-            bolt_bbolt_moment(*file) == bolt_bbolt_moment(again)) {
-            return 0;
-        }
+    if (bolt_trusted_map(arena, path_of(s, "libpod/bolt_state.db"), &file, err) != 0) {
+        return -1;
     }
-    return bolt_fail(err, BOLT_ERR_INPUT, "not a database, or one that changes all the time");
+    moment = bolt_bbolt_moment(file);
+    result = bolt_bbolt_find(file, path, BOLT_LEN(path), text, err);
+    if (result == 0) {
+        *text = bolt_bytes_copy(arena, *text);
+    }
+    if (moment != 0 && moment != bolt_bbolt_moment(file)) {
+        result = 1;
+    }
+    bolt_trusted_unmap(file);
+    return result;
 }
 
 static int from_bolt_state(const struct store *s, struct bolt_bytes id, struct bolt_bytes *text,
                            struct bolt_err *err)
 {
-    const struct bolt_bytes path[] = {BOLT_LIT("ctr"), id, BOLT_LIT("config")};
-    struct bolt_bytes file;
+    int result = 1;
 
-    return load_bolt_state(s, &file, err) != 0
-               ? -1
-               : bolt_bbolt_find(file, path, BOLT_LEN(path), text, err);
+    for (int try = 0; result == 1 && try < TRIES; try++) {
+        result = look_up(s, id, text, err);
+    }
+    return result != 1 ? result : bolt_fail(err, BOLT_ERR_INPUT, "it changes all the time");
 }
 
 static int read_config(const struct store *s, struct bolt_bytes id, const char *source,
@@ -181,6 +185,7 @@ static bool try_database(const struct store *s, const char *source, const char *
     }
     if (ask_database(s, source, &told, &err) != 0) {
         bolt_asked_fail(s->asked, source, "%s", err.text);
+        s->asked->run->facts.ports_hidden |= err.too_large;
         return false;
     }
     bolt_asked_answer(s->asked, source, &told);

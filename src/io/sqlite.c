@@ -22,8 +22,10 @@ static void close_query(sqlite3_stmt **query)
 
 static int fail(sqlite3 *db, int code, struct bolt_err *err)
 {
-    return bolt_fail(err, BOLT_ERR_INPUT, "%s",
-                     code == SQLITE_BUSY || db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(db));
+    (void)bolt_fail(err, BOLT_ERR_INPUT, "%s",
+                    code == SQLITE_BUSY || db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(db));
+    err->too_large = code == SQLITE_TOOBIG;
+    return -1;
 }
 
 /* The database's own schema may hold views and triggers: none of them gets functions to call. */

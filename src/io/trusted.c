@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -426,6 +427,53 @@ int bolt_trusted_load(struct bolt_arena *arena, const char *path, enum bolt_trus
         return -1;
     }
     return bolt_file_read(arena, fd, "its content", BOLT_ERR_POLICY, out, err);
+}
+
+static int map(int fd, struct bolt_bytes *out, struct bolt_err *err)
+{
+    struct stat st;
+    void *at;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0 ||
+        (uint64_t)st.st_size > BOLT_MAP_BYTES_MAX) {
+        return bolt_fail(err, BOLT_ERR_POLICY, "it cannot be opened, is empty or too large");
+    }
+    at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) {
+        return bolt_fail_errno(err, errno, "map it");
+    }
+    *out = (struct bolt_bytes){at, (size_t)st.st_size};
+    return 0;
+}
+
+int bolt_trusted_map(struct bolt_arena *arena, const char *path, struct bolt_bytes *out,
+                     struct bolt_err *err)
+{
+    BOLT_CLOSE int found = -1;
+    BOLT_CLOSE int fd = -1;
+    char again[64];
+    struct stat st;
+
+    if (bolt_trusted_open(arena, path, false, &found, err) != 0) {
+        return -1;
+    }
+    if (found < 0 || fstat(found, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return bolt_fail(err, BOLT_ERR_POLICY,
+                         found < 0 ? "it is not there" : "not a regular file");
+    }
+    (void)snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+    fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return map(fd, out, err);
+}
+
+void bolt_trusted_unmap(struct bolt_bytes map)
+{
+    union {
+        const char *read_only;
+        void *at;
+    } bytes = {.read_only = map.at};
+
+    (void)munmap(bytes.at, map.len);
 }
 
 bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err)

@@ -47,6 +47,19 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
                                  enum bolt_trusted *state, struct bolt_bytes *out,
                                  struct bolt_err *err);
 
+/**
+ * bolt_trusted_map() - a file that only root or the caller can change, as it changes
+ * @path: as for bolt_trusted_open()
+ * @out:  the file's bytes, which its owner may be writing to; bolt_trusted_unmap() gives them back
+ * @err:  kind BOLT_ERR_POLICY; more than BOLT_MAP_BYTES_MAX is a reason
+ *
+ * Return: 0, or -1 with @err set.
+ */
+#define BOLT_MAP_BYTES_MAX ((uint64_t)1024 * 1024 * 1024)
+BOLT_CHECK int bolt_trusted_map(struct bolt_arena *arena, const char *path, struct bolt_bytes *out,
+                                struct bolt_err *err);
+void bolt_trusted_unmap(struct bolt_bytes map);
+
 /* True if there is a regular file, found as by bolt_trusted_open(); else @err says why. */
 bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err);
 

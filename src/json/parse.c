@@ -141,6 +141,7 @@ static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind
 
     if (doc->count == BOLT_DOC_NODES_MAX) {
         (void)stop(r, start, "more values than the limit of " TEXT_OF(BOLT_DOC_NODES_MAX));
+        r->err->too_large = true;
         return NULL;
     }
     if (doc->count == r->capacity) {

@@ -98,11 +98,11 @@ class World:
         self.write(f"{name}/config.json", json.dumps(config))
         return self.path(name)
 
-    def create(self, engine, options, bundle):
+    def create(self, engine, options, bundle, policy=None):
         """The record of `runc create` as this engine calls it."""
         if os.path.exists(self.log):
             os.remove(self.log)
-        runtime = [self.path("drawbolt"), "runtime", "--policy", self.policy, "runc", "create",
+        runtime = [self.path("drawbolt"), "runtime", "--policy", policy or self.policy, "runc", "create",
                    "--bundle", bundle, ID]
         done = subprocess.run(
             [self.path(engine), "-c", CALL, "\n".join(runtime), *options],
@@ -342,6 +342,22 @@ def no_database_of_podman(w):
     failed(w.podman(), "podman")
 
 
+def hidden(w):
+    """What is too large to be read is refused under a policy that lets unknown ports pass."""
+    with open(w.policy, encoding="utf-8") as file:
+        members = json.load(file)
+    lenient = w.write("lenient.json", json.dumps({**members, "ports": {"host": {"unknown": "report"}}}))
+    path = make_docker(w)
+    options = ["-namespace", "moby", "-id", ID]
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({**HOSTCONFIG, "Tmpfs": {"/x": "x" * (17 << 20)}}, file)
+    failed(w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient),
+           "docker hostconfig.json")
+    truncated(make_docker(w))
+    record = w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient)
+    expect(record["verdict"] == "allow", "one that is damaged is refused, too")
+
+
 def nobody_asks(w):
     """Started by hand: there is nobody to ask, and nothing is believed of the directory."""
     make_docker(w)
@@ -370,6 +386,7 @@ TESTS = {
     "podman: many labels": many_labels_of_podman,
     "podman: no database": no_database_of_podman,
     **{f"podman 4: {d.__name__}": damaged_bolt_state(d) for d in DAMAGES},
+    "docker: hidden": hidden,
     "nobody asks": nobody_asks,
 }
 

@@ -1279,6 +1279,28 @@ static void advice_about_a_container_port_fits_what_the_sysctl_gives(void **stat
     }
 }
 
+/* Whoever makes what tells the ports too large to be read gets what a port below 1024 gets. */
+static void hidden_ports_are_against_the_policy(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    static const enum bolt_action unknown[] = {BOLT_ACTION_REPORT, BOLT_ACTION_IGNORE};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(unknown); i++) {
+        struct scene *s = scene_of(arena, CONFIG("", ""));
+        const struct bolt_decision *d;
+
+        s->policy.host_ports.unknown = unknown[i];
+        s->policy.host_ports.action = BOLT_ACTION_REFUSE;
+        assert_int_equal(bolt_decide(arena, &s->c)->finding_count, 0);
+        s->facts.ports_hidden = true;
+        d = bolt_decide(arena, &s->c);
+        assert_int_equal(d->finding_count, 1);
+        assert_string_equal(d->findings[0].rule->id, "host-port-privileged");
+        assert_int_equal(d->findings[0].action, BOLT_ACTION_REFUSE);
+    }
+}
+
 /* Of a range, each run of numbers that is against the policy is one finding. */
 static void a_range_of_ports_is_judged_port_by_port(void **state)
 {
@@ -1359,6 +1381,7 @@ int main(void)
         cmocka_unit_test(a_host_port_is_low_only_where_the_list_allows_it),
         cmocka_unit_test(a_container_port_is_low_below_the_policys_number),
         cmocka_unit_test(advice_about_a_container_port_fits_what_the_sysctl_gives),
+        cmocka_unit_test(hidden_ports_are_against_the_policy),
         cmocka_unit_test(a_range_of_ports_is_judged_port_by_port),
         cmocka_unit_test(an_annotation_is_denied_by_any_glob),
     };

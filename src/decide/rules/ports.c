@@ -85,6 +85,13 @@ static void check_host_ports(const struct bolt_case *c, struct bolt_report *repo
     }
 }
 
+/* What somebody hides counts as what must not be. */
+static enum bolt_action action_for_unknown(const struct bolt_case *c)
+{
+    return c->policy->host_ports.unknown == BOLT_ACTION_REFUSE ? BOLT_ACTION_REFUSE
+                                                               : c->policy->host_ports.action;
+}
+
 static void check_host_privileged(const struct bolt_case *c, struct bolt_report *report)
 {
     if ((c->facts->known & BOLT_KNOWN_PORTS) != 0) {
@@ -92,9 +99,9 @@ static void check_host_privileged(const struct bolt_case *c, struct bolt_report 
         return;
     }
     bolt_report_ports_unchecked(report);
-    if (c->policy->host_ports.unknown == BOLT_ACTION_REFUSE) {
+    if (c->facts->ports_hidden || c->policy->host_ports.unknown == BOLT_ACTION_REFUSE) {
         const struct bolt_spot spot = {.subject = BOLT_LIT("host ports"),
-                                       .action = BOLT_ACTION_REFUSE};
+                                       .action = action_for_unknown(c)};
 
         (void)bolt_report_add(report, &spot, "the published ports could not be learned: %s",
                               c->facts->ports_why);
