@@ -43,6 +43,7 @@ int bolt_fail(struct bolt_err *err, enum bolt_err_kind kind, const char *fmt, ..
     va_start(args, fmt);
     vset(err, kind, fmt, args);
     va_end(args);
+    err->too_large = false;
     return -1;
 }
 
@@ -54,6 +55,7 @@ int bolt_fail_errno(struct bolt_err *err, int errnum, const char *fmt, ...)
     va_start(args, fmt);
     vset(err, BOLT_ERR_SYSTEM, fmt, args);
     va_end(args);
+    err->too_large = false;
     len = strlen(err->text);
     (void)snprintf(err->text + len, sizeof err->text - len, ": %s", meaning(errnum));
     return -1;

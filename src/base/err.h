@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 
 /* The kind decides the exit code (front/exit.h) and nothing else branches on it. */
@@ -21,6 +23,7 @@ enum bolt_err_kind {
 
 struct bolt_err {
     enum bolt_err_kind kind;
+    bool too_large; /* it is more than a limit on bytes */
     char text[512]; /* one line, printable, without a trailing newline */
 };
 

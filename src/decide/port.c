@@ -16,6 +16,9 @@ static bool in_network(const struct bolt_port_rule *rule, struct bolt_bytes addr
     if (inet_pton(rule->is_ipv6 ? AF_INET6 : AF_INET, text, bits) != 1) {
         return false;
     }
+    if (memcmp(bits, (const uint8_t[16]){0}, sizeof bits) == 0) {
+        return rule->prefix == 0; /* so are these, of one family */
+    }
     for (unsigned bit = 0; bit < rule->prefix; bit++) {
         uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
 

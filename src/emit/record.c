@@ -130,8 +130,33 @@ static void add_ports(struct bolt_json *json, const struct bolt_facts *facts)
         bolt_json_string(json, "address", port->address);
         bolt_json_u64(json, "host", port->host);
         bolt_json_u64(json, "container", port->container);
+        if (port->more != 0) {
+            bolt_json_u64(json, "more", port->more);
+        }
+        if (port->one_of) {
+            bolt_json_bool(json, "oneOf", true);
+        }
         bolt_json_string(json, "protocol", port->protocol);
         bolt_json_cstr(json, "source", port->source);
+        bolt_json_close(json, '}');
+    }
+    bolt_json_close(json, ']');
+}
+
+static void add_port_sources(struct bolt_json *json, const struct bolt_facts *facts)
+{
+    bolt_json_open(json, "portSources", '[');
+    for (size_t i = 0; facts != NULL && i < facts->ports_tried_count; i++) {
+        const struct bolt_port_source *source = &facts->ports_tried[i];
+
+        bolt_json_open(json, NULL, '{');
+        bolt_json_cstr(json, "source", source->name);
+        if (source->why.len != 0) {
+            bolt_json_cstr(json, "outcome", "failed");
+            bolt_json_string(json, "why", source->why);
+        } else {
+            bolt_json_cstr(json, "outcome", source->count != 0 ? "ports" : "none");
+        }
         bolt_json_close(json, '}');
     }
     bolt_json_close(json, ']');
@@ -202,6 +227,7 @@ struct bolt_bytes bolt_emit_record(struct bolt_arena *arena, const struct bolt_r
     }
     add_decision(arena, &json, r);
     add_ports(&json, r->facts);
+    add_port_sources(&json, r->facts);
     add_origin(arena, &json, r);
     bolt_json_u64(&json, "duration_us", r->duration_us);
     bolt_json_close(&json, '}');

@@ -73,6 +73,15 @@ struct bolt_port {
     uint16_t container;         /* 0 if not known */
     struct bolt_bytes protocol; /* "tcp", "udp", "sctp" */
     const char *source;
+    uint16_t more; /* as many ports follow, one by one, on both sides */
+    bool one_of;   /* all of these are the host's, one is chosen for the container's one */
+};
+
+/* A source of port mappings that was asked. */
+struct bolt_port_source {
+    const char *name;      /* "docker hostconfig.json" */
+    struct bolt_bytes why; /* it gave no answer: one clause; empty: it answered */
+    size_t count;          /* of ports in its answer */
 };
 
 /* A fact about who the container is, and where it is from. Empty value: not known. */
@@ -147,6 +156,11 @@ struct bolt_facts {
     const struct bolt_port *ports;
     size_t port_count;
     const char *ports_why; /* without BOLT_KNOWN_PORTS: why, one sentence without a full stop */
+    /* A source is larger than any that can be read, which whoever starts a container may be able to
+     * make it: the ports are hidden and not just unknown. */
+    bool ports_hidden;
+    const struct bolt_port_source *ports_tried; /* all that were asked; only the last can answer */
+    size_t ports_tried_count;
 };
 
 /**

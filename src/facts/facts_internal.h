@@ -23,8 +23,5 @@ BOLT_CHECK int bolt_source_u32(const struct bolt_source *s, bolt_node object, co
 /* The member, an object of strings, or nothing: annotations. */
 BOLT_CHECK int bolt_source_annotations(const struct bolt_source *s, bolt_node object,
                                        const char *name);
-/* An array of port mappings, in any case of their names: ports and BOLT_KNOWN_PORTS. @source is
- * what records call it. */
-BOLT_CHECK int bolt_source_ports(const struct bolt_source *s, bolt_node array, const char *source);
 /* The object of a process, or BOLT_NONE: user, capabilities, noNewPrivileges. */
 BOLT_CHECK int bolt_source_process(const struct bolt_source *s, bolt_node process);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "facts/facts_internal.h"
+#include "facts/ports_internal.h"
 
 #define POD_ANNOTATIONS "io.kubernetes.cri.pod-annotations"
 
@@ -185,6 +186,21 @@ static const char *why_unknown(const struct bolt_source *s, const struct bolt_cn
     return NULL;
 }
 
+static int take_ports(const struct bolt_source *s, bolt_node list)
+{
+    struct bolt_told told = {0};
+
+    if (bolt_cni_mappings(s->arena, s->doc, list, "cni runtimeConfig", &told, s->err) != 0) {
+        return -1;
+    }
+    bolt_told_settle(&told);
+    s->facts->ports = told.ports;
+    s->facts->port_count = told.port_count;
+    s->facts->known |= BOLT_KNOWN_PORTS;
+    s->facts->ports_why = NULL;
+    return 0;
+}
+
 static int read_ports(const struct bolt_source *s, const struct bolt_cni_call *call,
                       bolt_node runtime)
 {
@@ -198,7 +214,7 @@ static int read_ports(const struct bolt_source *s, const struct bolt_cni_call *c
         s->facts->known |= s->facts->ports_why == NULL ? BOLT_KNOWN_PORTS : 0;
         return 0;
     }
-    return bolt_source_ports(s, list, "cni runtimeConfig");
+    return take_ports(s, list);
 }
 
 int bolt_facts_from_cni(struct bolt_arena *arena, const struct bolt_doc *doc,

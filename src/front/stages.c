@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "facts/sysctl.h"
-#include "front/front.h"
+#include "front/engine.h"
 #include "io/file.h"
 #include "io/netns.h"
 #include "io/say.h"
@@ -48,7 +48,7 @@ static int load_drop_ins(struct bolt_run *run, const char *policy, struct bolt_e
     const char *const *names = NULL;
     size_t count = 0;
 
-    if (bolt_trusted_list(run->arena, dir, ".json", &names, &count, err) != 0) {
+    if (bolt_trusted_list(run->arena, dir, "", ".json", &names, &count, err) != 0) {
         return bolt_fail_in(err, "policy '%s'", dir);
     }
     for (size_t i = 0; i < count; i++) {
@@ -146,20 +146,10 @@ static void learn_gid_map(struct bolt_run *run)
     f->gids_limited = true;
 }
 
-void bolt_run_look(struct bolt_run *run)
+static void look_at_kernel(struct bolt_run *run)
 {
     struct bolt_facts *f = &run->facts;
 
-    if (run->id.value.len != 0) {
-        f->who.id = run->id;
-    }
-    if ((f->known & (BOLT_KNOWN_PROCESS | BOLT_KNOWN_PORTS)) == 0 &&
-        run->policy.trust_annotations) {
-        bolt_facts_ports_from_annotations(run->arena, f);
-    }
-    if ((f->known & BOLT_KNOWN_CONFIG) == 0 || !run->point.can_look) {
-        return;
-    }
     if (f->seccomp_unconfined || f->unmasked) { /* the only cases in which a rule asks */
         f->caps_available = bolt_process_bounding_set();
     }
@@ -170,6 +160,30 @@ void bolt_run_look(struct bolt_run *run)
         f->netns = BOLT_NETNS_HOST; /* whatever the file says */
     }
     learn_gid_map(run);
+}
+
+void bolt_run_look(struct bolt_run *run)
+{
+    struct bolt_facts *f = &run->facts;
+
+    if (run->id.value.len != 0) {
+        f->who.id = run->id;
+    }
+    if ((f->known & BOLT_KNOWN_PROCESS) != 0) {
+        return;
+    }
+    if (run->point.can_look && (f->known & BOLT_KNOWN_CONFIG) != 0) {
+        look_at_kernel(run);
+        if (!is_inside(run)) { /* what is at a path there is the container's */
+            bolt_engine_look(run);
+        }
+    }
+    if ((f->known & BOLT_KNOWN_CONFIG) != 0 && f->netns == BOLT_NETNS_HOST) {
+        bolt_engine_note_host_network(run);
+    }
+    if (run->policy.trust_annotations && (f->known & BOLT_KNOWN_PORTS) == 0) {
+        bolt_facts_ports_from_annotations(run->arena, f);
+    }
 }
 
 /* --- answers ---------------------------------------------------------------------------- */

@@ -38,8 +38,10 @@ int bolt_file_read(struct bolt_arena *arena, int fd, const char *name, enum bolt
         }
         len += (size_t)n;
         if (len > BOLT_FILE_BYTES_MAX) {
-            return bolt_fail(err, kind, "%s: larger than the limit of %zu MiB", name,
-                             BOLT_FILE_BYTES_MAX / 1024 / 1024);
+            (void)bolt_fail(err, kind, "%s: larger than the limit of %zu MiB", name,
+                            BOLT_FILE_BYTES_MAX / 1024 / 1024);
+            err->too_large = true;
+            return -1;
         }
         if (len == size) {
             at = bolt_arena_resize(arena, at, size, size * 4, 1);

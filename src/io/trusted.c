@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -290,12 +291,13 @@ static bool has_suffix(const char *name, const char *suffix)
     return len > tail && strcmp(name + len - tail, suffix) == 0;
 }
 
-static int read_names(struct bolt_arena *arena, DIR *dir, const char *suffix, const char ***names,
-                      size_t *count, struct bolt_err *err)
+static int read_names(struct bolt_arena *arena, DIR *dir, const char *part, const char *suffix,
+                      const char ***names, size_t *count, struct bolt_err *err)
 {
     errno = 0;
     for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffix)) {
+        if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffix) ||
+            strstr(entry->d_name, part) == NULL) {
             continue;
         }
         if (*count == BOLT_TRUSTED_FILES_MAX) {
@@ -307,8 +309,8 @@ static int read_names(struct bolt_arena *arena, DIR *dir, const char *suffix, co
     return errno == 0 ? 0 : bolt_fail_errno(err, errno, "read the directory");
 }
 
-static int list_dir(struct bolt_arena *arena, int at, const char *suffix, const char ***names,
-                    size_t *count, struct bolt_err *err)
+static int list_dir(struct bolt_arena *arena, int at, const char *part, const char *suffix,
+                    const char ***names, size_t *count, struct bolt_err *err)
 {
     int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -321,7 +323,7 @@ static int list_dir(struct bolt_arena *arena, int at, const char *suffix, const 
         }
         return result;
     }
-    result = read_names(arena, dir, suffix, names, count, err);
+    result = read_names(arena, dir, part, suffix, names, count, err);
     (void)closedir(dir);
     if (*count != 0) {
         qsort(*names, *count, sizeof **names, by_name);
@@ -329,8 +331,9 @@ static int list_dir(struct bolt_arena *arena, int at, const char *suffix, const 
     return result;
 }
 
-int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *suffix,
-                      const char *const **names, size_t *count, struct bolt_err *err)
+int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
+                      const char *suffix, const char *const **names, size_t *count,
+                      struct bolt_err *err)
 {
     struct walk w = {.arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1};
     BOLT_CLOSE int file = -1;
@@ -344,7 +347,7 @@ int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *su
     if (file >= 0) {
         more = bolt_fail(err, BOLT_ERR_POLICY, "not a directory");
     } else if (more == 1) {
-        more = list_dir(arena, w.dir, suffix, &list, count, err);
+        more = list_dir(arena, w.dir, part, suffix, &list, count, err);
     }
     if (w.dir >= 0) {
         (void)close(w.dir);
@@ -425,4 +428,66 @@ int bolt_trusted_load(struct bolt_arena *arena, const char *path, enum bolt_trus
         return -1;
     }
     return bolt_file_read(arena, fd, "its content", BOLT_ERR_POLICY, out, err);
+}
+
+static int map(int fd, struct bolt_bytes *out, struct bolt_err *err)
+{
+    struct stat st;
+    void *at;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0 ||
+        (uint64_t)st.st_size > BOLT_MAP_BYTES_MAX) {
+        return bolt_fail(err, BOLT_ERR_POLICY, "it cannot be opened, is empty or too large");
+    }
+    at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) {
+        return bolt_fail_errno(err, errno, "map it");
+    }
+    *out = (struct bolt_bytes){at, (size_t)st.st_size};
+    return 0;
+}
+
+int bolt_trusted_map(struct bolt_arena *arena, const char *path, struct bolt_bytes *out,
+                     struct bolt_err *err)
+{
+    BOLT_CLOSE int found = -1;
+    BOLT_CLOSE int fd = -1;
+    char again[64];
+    struct stat st;
+
+    if (bolt_trusted_open(arena, path, false, &found, err) != 0) {
+        return -1;
+    }
+    if (found < 0 || fstat(found, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return bolt_fail(err, BOLT_ERR_POLICY,
+                         found < 0 ? "it is not there" : "not a regular file");
+    }
+    (void)snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+    fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return map(fd, out, err);
+}
+
+void bolt_trusted_unmap(struct bolt_bytes map)
+{
+    union {
+        const char *read_only;
+        void *at;
+    } bytes = {.read_only = map.at};
+
+    (void)munmap(bytes.at, map.len);
+}
+
+bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err)
+{
+    BOLT_CLOSE int found = -1;
+    struct stat st;
+
+    if (bolt_trusted_open(arena, path, false, &found, err) != 0) {
+        return false;
+    }
+    if (found < 0 || fstat(found, &st) != 0 || !S_ISREG(st.st_mode)) {
+        (void)bolt_fail(err, BOLT_ERR_POLICY, found < 0 ? "it is not there" : "not a regular file");
+        return false;
+    }
+    return true;
 }

@@ -50,13 +50,30 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
                                  enum bolt_trusted *state, struct bolt_bytes *out,
                                  struct bolt_err *err);
 
+/**
+ * bolt_trusted_map() - a file that only root or the caller can change, as it changes
+ * @path: as for bolt_trusted_open()
+ * @out:  the file's bytes, which its owner may be writing to; bolt_trusted_unmap() gives them back
+ * @err:  kind BOLT_ERR_POLICY; more than BOLT_MAP_BYTES_MAX is a reason
+ *
+ * Return: 0, or -1 with @err set.
+ */
+#define BOLT_MAP_BYTES_MAX ((uint64_t)1024 * 1024 * 1024)
+BOLT_CHECK int bolt_trusted_map(struct bolt_arena *arena, const char *path, struct bolt_bytes *out,
+                                struct bolt_err *err);
+void bolt_trusted_unmap(struct bolt_bytes map);
+
+/* True if there is a regular file, found as by bolt_trusted_open(); else @err says why. */
+bool bolt_trusted_regular(struct bolt_arena *arena, const char *path, struct bolt_err *err);
+
 #define BOLT_TRUSTED_FILES_MAX 256
 
 /**
  * bolt_trusted_list() - the files of a directory that nobody else can change
  * @arena:  owns the names
  * @path:   of the directory, absolute or from the working directory
- * @suffix: of the files, as ".json"; hidden ones are left out
+ * @part:   what a name must hold; "" for any
+ * @suffix: of the files, as ".json", or ""; hidden ones are left out
  * @names:  sorted by their bytes
  * @count:  0 too if the directory is not there
  * @err:    kind BOLT_ERR_POLICY: the way there, or the directory, is not safe as for
@@ -64,8 +81,9 @@ BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
  *
  * Return: 0, or -1 with @err set.
  */
-BOLT_CHECK int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *suffix,
-                                 const char *const **names, size_t *count, struct bolt_err *err);
+BOLT_CHECK int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
+                                 const char *suffix, const char *const **names, size_t *count,
+                                 struct bolt_err *err);
 
 /**
  * bolt_trusted_place() - open a directory that nobody else can put another in the place of

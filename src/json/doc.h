@@ -39,6 +39,10 @@ enum bolt_json_kind {
 enum bolt_dialect {
     BOLT_DIALECT_STRICT = 0, /* for documents */
     BOLT_DIALECT_COMMENTS,   /* also takes comments, both kinds: for the policy */
+    /* For what an engine keeps for itself, and is the only reader of: as many members as there are,
+     * repeated ones, and an escaped NUL. Somebody's 1,025th label must not hide what else is there.
+     */
+    BOLT_DIALECT_ENGINE,
 };
 
 struct bolt_doc;

@@ -99,7 +99,7 @@ static int check_each_escape(const struct reader *r, size_t start, size_t end)
         long unit = unicode_escape(at, stop_at);
         size_t offset = (size_t)(at - r->doc->text.at);
 
-        if (unit == 0) {
+        if (unit == 0 && r->dialect != BOLT_DIALECT_ENGINE) {
             return stop(r, offset, "an escaped NUL, where readers end the string differently");
         }
         if (unit >= 0xd800 && unit <= 0xdfff) {
@@ -141,6 +141,7 @@ static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind
 
     if (doc->count == BOLT_DOC_NODES_MAX) {
         (void)stop(r, start, "more values than the limit of " TEXT_OF(BOLT_DOC_NODES_MAX));
+        r->err->too_large = true;
         return NULL;
     }
     if (doc->count == r->capacity) {
@@ -234,7 +235,7 @@ static int on_key(void *ctx, const unsigned char *value, size_t len)
     if (check_escapes(r, r->key_start, end, len) == 0) {
         return 0;
     }
-    if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX) {
+    if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX && r->dialect != BOLT_DIALECT_ENGINE) {
         return stop(r, r->key_start,
                     "more members in one object than the limit of " TEXT_OF(BOLT_DOC_MEMBERS_MAX));
     }
@@ -332,10 +333,12 @@ static int on_close_object(void *ctx)
 {
     struct reader *r = ctx;
     const struct bolt_doc_node *object = &r->doc->nodes[r->open];
-    const struct bolt_doc_node *repeated = object->count > FEW_MEMBERS
-                                               ? repeated_of_many(r, object->first)
-                                               : repeated_of_few(r, object->first);
+    const struct bolt_doc_node *repeated = NULL;
 
+    if (r->dialect != BOLT_DIALECT_ENGINE) {
+        repeated = object->count > FEW_MEMBERS ? repeated_of_many(r, object->first)
+                                               : repeated_of_few(r, object->first);
+    }
     if (repeated != NULL) {
         return stop(r, repeated->key_start,
                     "a member name used twice, of which readers take different ones");

@@ -60,8 +60,10 @@ int bolt_doc_check_text(struct bolt_bytes text, struct bolt_err *err)
     size_t i = 0;
 
     if (text.len > BOLT_DOC_BYTES_MAX) {
-        return bolt_fail(err, BOLT_ERR_INPUT, "larger than %zu MiB",
-                         BOLT_DOC_BYTES_MAX / 1024 / 1024);
+        (void)bolt_fail(err, BOLT_ERR_INPUT, "larger than %zu MiB",
+                        BOLT_DOC_BYTES_MAX / 1024 / 1024);
+        err->too_large = true;
+        return -1;
     }
     while (i < text.len && strchr(" \t\r\n", text.at[i]) != NULL && text.at[i] != '\0') {
         i++;

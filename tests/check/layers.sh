@@ -29,6 +29,7 @@ doors_for() { # HEADER: sets $doors to the folders that may include it
     seccomp.h) doors='seccomp' ;;
     sys/capability.h) doors='facts' ;;
     nettle/*) doors='base' ;;
+    sqlite3.h) doors='io' ;;
     unistd.h) doors='base io front seccomp' ;;
     *) doors=$layer ;;
     esac

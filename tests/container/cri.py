@@ -52,6 +52,7 @@ TYPES = {
         "metadata": (1, "container_metadata"),
         "image": (2, "image"),
         "command": (3, "*" + TEXT),
+        "annotations": (10, "map"),
         "log_path": (11, TEXT),
         "tty": (14, NUMBER),
         "linux": (15, "container_linux"),

@@ -3,48 +3,21 @@
 #
 # What the tests with containerd and Docker share. To be sourced after lib.sh; it enters a box where
 # these engines are in PATH, and makes there what wrapper.sh makes.
-# Where the machine lacks the engines, the packages are fetched with apt and unpacked, not installed.
-#
-# Environment:
-#   BOLT_ENGINES   where they are unpacked (default: build/engines in the source tree; 250 MB; not
-#                  below /run, /tmp or /var/tmp)
+# Where the machine lacks the engines, the packages are fetched with apt and unpacked, not installed (see
+# engines_find in lib.sh).
 # shellcheck source=tests/container/lib.sh
-
-unpack_engines() { # unpack_engines DIR
-    new=$(mktemp -d "$1.XXXXXX") && cd "$new" || return
-    for package in containerd docker.io; do
-        # Into a directory of root's own, so not as the user _apt.
-        apt-get -o APT::Sandbox::User=root download -q "$package" >/dev/null || return
-    done
-    for file in *.deb; do
-        dpkg-deb -x "$file" "$new" || return
-    done
-    rm -f ./*.deb
-    mv -T "$new" "$1"
-}
-
-engines_are_here() {
-    for program in containerd ctr containerd-shim-runc-v2 dockerd docker; do
-        command -v $program >/dev/null || return
-    done
-}
 
 # Returns in a box, with the engines in PATH.
 engine_enter() { # engine_enter ARGUMENT...
-    if [ "${BOX_INSIDE:-}" != 1 ] && ! engines_are_here; then
-        engines=$(realpath -m "${BOLT_ENGINES:-$box_src/build/engines}")
-        if [ ! -d "$engines" ]; then
-            mkdir -p "$(dirname "$engines")"
-            (unpack_engines "$engines") || {
-                rm -rf "$engines".??????
-                skip_all 'no containerd and docker here, and apt does not give them'
-            }
-        fi
+    if [ "${BOX_INSIDE:-}" != 1 ]; then
+        engines_find
         set -- "$engines"
     fi
     box_enter "$@"
     [ -z "${1:-}" ] || PATH=$1/usr/bin:$1/usr/sbin:$PATH
-    engines_are_here || skip_all 'no containerd and docker here'
+    for program in containerd ctr containerd-shim-runc-v2 dockerd docker; do
+        command -v $program >/dev/null || skip_all "no $program here"
+    done
 }
 
 engine_enter "$@"

@@ -22,6 +22,8 @@
 # Environment:
 #   DRAWBOLT        the program under test (default: build/drawbolt in the source tree)
 #   BOLT_MUST_RUN   1: whatever would be skipped is a failure
+#   BOLT_ENGINES    where engines are unpacked that the machine lacks (default: build/engines in the
+#                   source tree; 250 MB; not below /run, /tmp or /var/tmp)
 #   BOX_CGROUPS     v1 or v2: which layout to use, instead of the machine's own
 
 set -u
@@ -240,6 +242,40 @@ box_down() {
     fi
     box_groups_remove "$box_name"
     rm -rf "$box_dir"
+}
+
+# Packages of this machine's Debian, fetched with apt and unpacked, not installed.
+box_unpack() { # box_unpack DIR PACKAGE...
+    new=$(mktemp -d "$1.XXXXXX") && cd "$new" || return
+    for package in "${@:2}"; do
+        # Into a directory of root's own, so not as the user _apt.
+        apt-get -o APT::Sandbox::User=root download -q "$package" >/dev/null || return
+    done
+    for file in *.deb; do
+        dpkg-deb -x "$file" "$new" || return
+    done
+    rm -f ./*.deb
+    chmod 755 "$new"
+    mv -T "$new" "$1"
+}
+
+# containerd, Docker and the plugins of CNI: sets $engines to the directory that they are unpacked in, or
+# to nothing where the machine has them.
+engines_find() {
+    engines=
+    needed='containerd ctr containerd-shim-runc-v2 dockerd docker'
+    # shellcheck disable=SC2086 # several programs
+    if [ ! -x /usr/lib/cni/portmap ] || [ "$(command -v $needed | wc -l)" -ne 5 ]; then
+        engines=$(realpath -m "${BOLT_ENGINES:-$box_src/build/engines}")
+        if [ ! -x "$engines/usr/lib/cni/portmap" ]; then # an older one lacks it
+            rm -rf "$engines"
+            mkdir -p "$(dirname "$engines")"
+            (box_unpack "$engines" containerd docker.io containernetworking-plugins) || {
+                rm -rf "$engines".??????
+                skip_all 'no containerd and docker here, and apt does not give them'
+            }
+        fi
+    fi
 }
 
 # Starts a box, runs this script again inside it, cleans up, exits with its status. Inside: returns.

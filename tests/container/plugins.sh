@@ -11,25 +11,13 @@ plugins_are_in() { # plugins_are_in DIR
     [ -x "$1/bridge" ] && [ -x "$1/host-local" ] && [ -x "$1/portmap" ] && [ -x "$1/loopback" ]
 }
 
-unpack_plugins() { # unpack_plugins DIR
-    new=$(mktemp -d "$1.XXXXXX") && cd "$new" || return
-    # Into a directory of root's own, so not as the user _apt.
-    apt-get -o APT::Sandbox::User=root download -q containernetworking-plugins >/dev/null || return
-    for file in *.deb; do
-        dpkg-deb -x "$file" "$new" || return
-    done
-    rm -f ./*.deb
-    chmod 755 "$new"
-    mv -T "$new" "$1"
-}
-
 # Outside of the box: sees to it that there are plugins.
 plugins_find() {
     if plugins_are_in /usr/lib/cni || plugins_are_in "$plugin_tree/usr/lib/cni"; then
         return
     fi
     mkdir -p "$(dirname "$plugin_tree")"
-    (unpack_plugins "$plugin_tree") || {
+    (box_unpack "$plugin_tree" containernetworking-plugins) || {
         rm -rf "$plugin_tree".??????
         skip_all 'no CNI plugins here, and apt does not give them'
     }

@@ -107,7 +107,7 @@ static const struct {
 } told[] = {
     {TELLS ",\"runtimeConfig\":{\"portMappings\":[{\"HostPort\":80,\"ContainerPort\":81,"
            "\"Protocol\":\"UDP\",\"HostIP\":\"::1\"},{\"hostPort\":82}]}",
-     NULL, "::1 80 81 udp; 82 0 tcp;"},
+     NULL, " 82 0 tcp;::1 80 81 udp;"},
     {"\"runtimeConfig\":{\"portMappings\":[{\"hostPort\":80}]}", "cri-o", " 80 0 tcp;"},
     {"\"runtimeConfig\":{\"portMappings\":[]}", NULL, ""},
     {TELLS, "containerd", ""},

@@ -1163,6 +1163,10 @@ static const struct {
     {"all addresses", 80, 80, 0, "192.0.2.0", 24, 80, "tcp", "", "host-port-privileged"},
     {"all addresses, spelled out", 80, 80, 0, "192.0.2.0", 24, 80, "tcp", "0.0.0.0",
      "host-port-privileged"},
+    {"all addresses of the family", 80, 80, 0, "0.0.0.0", 0, 80, "tcp", "0.0.0.0", NULL},
+    {"all addresses, in a network that begins like them", 80, 80, 0, "0.0.0.0", 8, 80, "tcp",
+     "0.0.0.0", "host-port-privileged"},
+    {"all IPv6 addresses", 80, 80, 0, "::", 64, 80, "tcp", "::", "host-port-privileged"},
     {"no address at all", 80, 80, 0, "192.0.2.0", 24, 80, "tcp", "localhost",
      "host-port-privileged"},
     {"too long for an address", 80, 80, 0, "192.0.2.0", 24, 80, "tcp",
@@ -1210,10 +1214,12 @@ static void a_host_port_is_low_only_where_the_list_allows_it(void **state)
     }
 }
 
+#define OWN_NETWORK "\"namespaces\":[{\"type\":\"network\"}]"
+
 static void a_container_port_is_low_below_the_policys_number(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
-    struct scene *s = scene_of(arena, CONFIG("", ""));
+    struct scene *s = scene_of(arena, CONFIG("", OWN_NETWORK));
     static const struct bolt_port all[] = {
         {.container = 0, .protocol = {"tcp", 3}},
         {.container = 79, .protocol = {"udp", 3}},
@@ -1229,7 +1235,95 @@ static void a_container_port_is_low_below_the_policys_number(void **state)
     s->facts.known |= BOLT_KNOWN_PORTS;
     d = bolt_decide(arena, &s->c);
     assert_int_equal(d->finding_count, 1);
-    assert_bytes_equal(d->findings[0].text, "container port 79/udp is below 80");
+    assert_bytes_equal(
+        d->findings[0].text,
+        "container port 79/udp is below 80: only a process with "
+        "CAP_NET_BIND_SERVICE may open it; net.ipv4.ip_unprivileged_port_start, or a "
+        "port from 1024 up that is mapped to it, needs none");
+}
+
+static void advice_about_a_container_port_fits_what_the_sysctl_gives(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    static const struct bolt_port port = {.container = 80, .more = 2000, .protocol = {"tcp", 3}};
+    static const char open[] = "container port 80-1023/tcp is below 1024: every process in it may "
+                               "open it, by net.ipv4.ip_unprivileged_port_start";
+    struct scene *s =
+        scene_of(arena, CONFIG("", "\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"0\"}"));
+    struct scene *by_policy = scene_of(arena, CONFIG("", OWN_NETWORK));
+    struct scene *joined = scene_of(arena, CONFIG("", ""));
+    struct scene *all[] = {s, by_policy, joined};
+
+    (void)state;
+    by_policy->policy.port_start.has_set = true;
+    by_policy->policy.port_start.set = 80;
+    joined->facts.netns = BOLT_NETNS_JOINED;
+    for (size_t i = 0; i < BOLT_LEN(all); i++) {
+        const struct bolt_decision *d;
+        size_t n = 0;
+
+        all[i]->facts.ports = &port;
+        all[i]->facts.port_count = 1;
+        all[i]->facts.known |= BOLT_KNOWN_PORTS;
+        all[i]->policy.container_ports = BOLT_ACTION_REPORT;
+        all[i]->policy.container_privileged_below = 1024;
+        d = bolt_decide(arena, &all[i]->c);
+        while (n < d->finding_count && !bolt_bytes_is(d->findings[n].subject, "80-1023/tcp")) {
+            n++;
+        }
+        assert_int_not_equal(n, d->finding_count);
+        assert_bytes_equal(d->findings[n].text,
+                           all[i] == joined ? "container port 80-1023/tcp is below 1024: a port "
+                                              "from 1024 up, mapped to it, needs no privilege"
+                                            : open);
+    }
+}
+
+/* Whoever makes what tells the ports too large to be read gets what a port below 1024 gets. */
+static void hidden_ports_are_against_the_policy(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    static const enum bolt_action unknown[] = {BOLT_ACTION_REPORT, BOLT_ACTION_IGNORE};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(unknown); i++) {
+        struct scene *s = scene_of(arena, CONFIG("", ""));
+        const struct bolt_decision *d;
+
+        s->policy.host_ports.unknown = unknown[i];
+        s->policy.host_ports.action = BOLT_ACTION_REFUSE;
+        assert_int_equal(bolt_decide(arena, &s->c)->finding_count, 0);
+        s->facts.ports_hidden = true;
+        d = bolt_decide(arena, &s->c);
+        assert_int_equal(d->finding_count, 1);
+        assert_string_equal(d->findings[0].rule->id, "host-port-privileged");
+        assert_int_equal(d->findings[0].action, BOLT_ACTION_REFUSE);
+    }
+}
+
+/* Of a range, each run of numbers that is against the policy is one finding. */
+static void a_range_of_ports_is_judged_port_by_port(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s = scene_of(arena, CONFIG("", ""));
+    static const struct bolt_port_rule allow[] = {
+        {.first = 80, .last = 81}, {.first = 443, .last = 443}, {.first = 1024, .last = 1030}};
+    static const struct bolt_port port = {
+        .host = 79, .container = 2000, .more = 955, .protocol = {"tcp", 3}};
+    static const char *const want[] = {"1031-1034/tcp", "79/tcp", "82-442/tcp", "444-1023/tcp"};
+    const struct bolt_decision *d;
+
+    (void)state;
+    s->policy.host_ports = (struct bolt_host_ports){
+        1024, {allow, BOLT_LEN(allow)}, BOLT_ACTION_REFUSE, BOLT_ACTION_IGNORE};
+    s->facts.ports = &port;
+    s->facts.port_count = 1;
+    s->facts.known |= BOLT_KNOWN_PORTS;
+    d = bolt_decide(arena, &s->c);
+    assert_int_equal(d->finding_count, BOLT_LEN(want));
+    for (size_t i = 0; i < BOLT_LEN(want); i++) {
+        assert_bytes_equal(d->findings[i].subject, want[i]);
+    }
 }
 
 /* --- annotations ------------------------------------------------------------------------ */
@@ -1286,6 +1380,9 @@ int main(void)
         cmocka_unit_test(a_network_that_cannot_be_told_is_suspicious_only_on_the_spot),
         cmocka_unit_test(a_host_port_is_low_only_where_the_list_allows_it),
         cmocka_unit_test(a_container_port_is_low_below_the_policys_number),
+        cmocka_unit_test(advice_about_a_container_port_fits_what_the_sysctl_gives),
+        cmocka_unit_test(hidden_ports_are_against_the_policy),
+        cmocka_unit_test(a_range_of_ports_is_judged_port_by_port),
         cmocka_unit_test(an_annotation_is_denied_by_any_glob),
     };
 

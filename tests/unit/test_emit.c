@@ -71,6 +71,8 @@ static void add_unchecked(struct sheet *s, const struct bolt_rule *rule, const c
 static void a_record_says_everything_on_one_line(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    static const struct bolt_port_source sources[] = {
+        {"first", {"a \"reason\"", 10}, 0}, {"second", {NULL, 0}, 0}, {"third", {NULL, 0}, 1}};
     struct sheet *s = sheet_of(arena, CONFIG);
 
     (void)state;
@@ -85,9 +87,11 @@ static void a_record_says_everything_on_one_line(void **state)
     s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_TIGHT};
     s->facts.engine = "podman";
     s->facts.who.id = (struct bolt_named){.value = BOLT_LIT(ID), .source = "mounts"};
-    s->port = (struct bolt_port){BOLT_LIT("::1"), 80, 8080, BOLT_LIT("tcp"), "engine"};
+    s->port = (struct bolt_port){BOLT_LIT("::1"), 80, 8080, BOLT_LIT("tcp"), "engine", 2, true};
     s->facts.ports = &s->port;
     s->facts.port_count = 1;
+    s->facts.ports_tried = sources;
+    s->facts.ports_tried_count = BOLT_LEN(sources);
     assert_bytes_equal(
         bolt_emit_record(arena, &s->record),
         "{\"time\":\"2026-03-31T12:00:00.123Z\",\"version\":\"9.9\",\"point\":\"precreate\","
@@ -100,8 +104,10 @@ static void a_record_says_everything_on_one_line(void **state)
         "\"references\":[]}],\"unchecked\":[{\"rule\":\"second-rule\",\"why\":\"nobody said\"}],"
         "\"edits\":[{\"op\":\"add\",\"path\":\"/linux/new\",\"value\":{\"k\":1}},"
         "{\"op\":\"remove\",\"path\":\"/annotations/a~1b\"}],\"seccomp\":{\"fit\":\"tight\"},"
-        "\"ports\":[{\"address\":\"::1\",\"host\":80,\"container\":8080,\"protocol\":\"tcp\","
-        "\"source\":\"engine\"}],\"policy\":{\"file\":\"/p\\\"q\",\"sha256\":"
+        "\"ports\":[{\"address\":\"::1\",\"host\":80,\"container\":8080,\"more\":2,\"oneOf\":true,"
+        "\"protocol\":\"tcp\",\"source\":\"engine\"}],\"portSources\":[{\"source\":\"first\","
+        "\"outcome\":\"failed\",\"why\":\"a \\\"reason\\\"\"},{\"source\":\"second\","
+        "\"outcome\":\"none\"},{\"source\":\"third\",\"outcome\":\"ports\"}],\"policy\":{\"file\":\"/p\\\"q\",\"sha256\":"
         "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"},"
         "\"input\":{\"sha256\":\"" SHA_OF_NOTHING "\",\"bytes\":0},\"duration_us\":1234}\n");
 }
@@ -128,7 +134,7 @@ static void a_record_of_a_refusal_has_no_edits(void **state)
         "\"source\":\"oci state\",\"forgeable\":false},\"name\":null,\"namespace\":null,\"image\":null,\"digests\":[]},"
         "\"mode\":\"report\",\"verdict\":\"refuse\",\"findings\":[{\"rule\":\"second-rule\","
         "\"subject\":\"it\",\"text\":\"no\",\"action\":\"refuse\",\"exception\":null,"
-        "\"references\":[]}],\"unchecked\":[],\"edits\":[],\"ports\":[],"
+        "\"references\":[]}],\"unchecked\":[],\"edits\":[],\"ports\":[],\"portSources\":[],"
         "\"policy\":{\"file\":\"/p\\\"q\",\"sha256\":"
         "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"},"
         "\"input\":{\"name\":\"a.json\",\"sha256\":"
@@ -152,7 +158,7 @@ static void a_record_of_an_error_says_why(void **state)
         "{\"time\":\"t\",\"version\":\"9.9\",\"point\":\"hook\",\"engine\":\"unknown\","
         "\"runtime\":\"\",\"container\":{\"id\":null,\"name\":null,\"namespace\":null,"
         "\"image\":null,\"digests\":[]},\"mode\":\"enforce\",\"verdict\":\"error\",\"error\":\"1:1: not JSON\","
-        "\"findings\":[],\"unchecked\":[],\"edits\":[],\"ports\":[],\"policy\":{\"file\":"
+        "\"findings\":[],\"unchecked\":[],\"edits\":[],\"ports\":[],\"portSources\":[],\"policy\":{\"file\":"
         "\"(built-in)\",\"sha256\":\"" SHA_OF_NOTHING "\"},\"input\":{\"sha256\":\"" SHA_OF_NOTHING
         "\",\"bytes\":0},\"duration_us\":0}\n");
 }

@@ -643,7 +643,7 @@ static const struct {
     {"nerdctl/ports",
      "[{\\\"HostPort\\\":53,\\\"ContainerPort\\\":53,\\\"Protocol\\\":\\\"udp\\\","
      "\\\"HostIP\\\":\\\"\\\"},{\\\"HostPort\\\":65535}]",
-     " 53 53 udp; 65535 0 tcp;"},
+     " 65535 0 tcp; 53 53 udp;"},
     {"io.kubernetes.container.ports",
      "[{\\\"containerPort\\\":9,\\\"protocol\\\":\\\"SCTP\\\",\\\"name\\\":\\\"x\\\"}]",
      " 0 9 sctp;"},

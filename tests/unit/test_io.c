@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/kin.h"
 #include "io/netns.h"
 #include "io/say.h"
 #include "io/tail.h"
@@ -1379,9 +1380,53 @@ static void a_long_line_keeps_its_head_and_its_tail(void **state)
     }
 }
 
+/* --- who started us ------------------------------------------------------------------------ */
+
+static void an_option_is_the_first_of_its_name(void **state)
+{
+    static const char words[] = "shim\0-namespace\0moby\0-id\0x\0-namespace\0k8s.io\0--flag\0"
+                                "--root=/a\0-id=y\0-last";
+    const struct bolt_kin kin = {.words = {words, sizeof words}};
+    const struct bolt_kin none = {0};
+
+    (void)state;
+    assert_bytes_equal(bolt_kin_option(&kin, "-namespace"), "moby");
+    assert_bytes_equal(bolt_kin_option(&kin, "-id"), "x");
+    assert_bytes_equal(bolt_kin_option(&kin, "--root"), "/a");
+    assert_bytes_equal(bolt_kin_option(&kin, "-last"), "");
+    assert_bytes_equal(bolt_kin_option(&kin, "-name"), "");
+    assert_bytes_equal(bolt_kin_option(&none, "-id"), "");
+    assert_true(bolt_kin_has(&kin, "--flag"));
+    assert_true(bolt_kin_has(&kin, "-last"));
+    assert_false(bolt_kin_has(&kin, "--fla"));
+    assert_false(bolt_kin_has(&none, "x"));
+}
+
+static void our_parent_is_the_first_of_our_kin(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_kin kin[BOLT_KIN_MAX];
+    pid_t child;
+    int status = 1;
+
+    (void)state;
+    child = fork();
+    if (child == 0) {
+        bool right = bolt_kin_look(arena, kin) >= 1 && kin[0].pid == (unsigned long)getppid() &&
+                     bolt_bytes_has_prefix(kin[0].program, "test_io") && kin[0].words.len != 0 &&
+                     strstr(kin[0].words.at, "test_io") != NULL;
+
+        _exit(right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_option_is_the_first_of_its_name),
+        cmocka_unit_test(our_parent_is_the_first_of_our_kin),
         cmocka_unit_test(a_file_is_trusted_if_all_of_its_way_is),
         cmocka_unit_test(what_cannot_be_read_is_an_error_and_says_what),
         cmocka_unit_test(a_way_through_proc_is_refused_where_that_matters),

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What containerd, its CRI, CRI-O and nerdctl keep about containers. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "facts/ports_internal.h"
+
+static const char cni_cache[] = "CNI cache";
+static const char cri[] = "containerd CRI";
+static const char crio[] = "CRI-O";
+static const char nerdctl[] = "nerdctl network-config.json";
+
+bool bolt_is_container_id(struct bolt_bytes id)
+{
+    for (size_t i = 0; i < id.len; i++) {
+        if (memchr("0123456789abcdef", id.at[i], 16) == NULL) {
+            return false;
+        }
+    }
+    return id.len == 64;
+}
+
+void bolt_identity_add_digest(struct bolt_identity *who, struct bolt_bytes digest,
+                              const char *source)
+{
+    static const char prefix[] = "sha256:";
+    const size_t len = sizeof prefix - 1;
+
+    if (who->digest_count == BOLT_DIGESTS_MAX || !bolt_bytes_has_prefix(digest, prefix) ||
+        !bolt_is_container_id((struct bolt_bytes){digest.at + len, digest.len - len})) {
+        return;
+    }
+    for (size_t i = 0; i < who->digest_count; i++) {
+        if (bolt_bytes_equal(who->digests[i].value, digest)) {
+            return;
+        }
+    }
+    who->digests[who->digest_count++] = bolt_named_as(digest, source, false);
+}
+
+int bolt_cni_cache(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
+                   struct bolt_told *out, struct bolt_err *err)
+{
+    bolt_node root = bolt_doc_root(doc);
+    bolt_node list =
+        bolt_doc_member(doc, bolt_doc_member(doc, root, "capabilityArgs"), "portMappings");
+    enum bolt_json_kind kind = bolt_doc_kind(doc, list);
+
+    if (!bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, root, "containerId")), id)) {
+        return bolt_doc_fail(doc, root, err, "it is about another container");
+    }
+    if (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_ARRAY) {
+        return bolt_doc_fail(doc, list, err, "not a list of port mappings");
+    }
+    if (bolt_cni_mappings(arena, doc, list, cni_cache, out, err) != 0) {
+        return -1;
+    }
+    bolt_told_settle(out);
+    return 0;
+}
+
+int bolt_nerdctl_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_told *out,
+                       struct bolt_err *err)
+{
+    bolt_node root = bolt_doc_root(doc);
+    bolt_node list = bolt_doc_member(doc, root, "portMappings");
+    enum bolt_json_kind kind = bolt_doc_kind(doc, list);
+
+    if (bolt_doc_kind(doc, root) != BOLT_JSON_OBJECT ||
+        (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_ARRAY)) {
+        return bolt_doc_fail(doc, root, err, "not as nerdctl writes it");
+    }
+    if (bolt_cni_mappings(arena, doc, list, nerdctl, out, err) != 0) {
+        return -1;
+    }
+    bolt_told_settle(out);
+    return 0;
+}
+
+/* --- annotations of engines ------------------------------------------------------------- */
+
+static struct bolt_bytes annotation(const struct bolt_facts *facts, const char *name)
+{
+    for (size_t i = 0; i < facts->annotation_count; i++) {
+        if (bolt_bytes_is(facts->annotations[i].name, name)) {
+            return facts->annotations[i].value;
+        }
+    }
+    return (struct bolt_bytes){0};
+}
+
+/* "registry/name@sha256:...": what was pulled by its digest is what has it. */
+static void add_image(struct bolt_identity *who, struct bolt_bytes image, const char *source)
+{
+    const char *at = image.len == 0 ? NULL : memrchr(image.at, '@', image.len);
+
+    who->image = bolt_named_as(image, source, true);
+    if (at != NULL) {
+        struct bolt_bytes digest = {at + 1, image.len - (size_t)(at + 1 - image.at)};
+
+        bolt_identity_add_digest(who, digest, source);
+    }
+    bolt_identity_add_digest(who, image, source);
+}
+
+struct bolt_bytes bolt_cri_sandbox(const struct bolt_facts *facts)
+{
+    return annotation(facts, "io.kubernetes.cri.sandbox-id");
+}
+
+void bolt_cri_who(const struct bolt_facts *facts, struct bolt_identity *who)
+{
+    who->name = bolt_named_as(annotation(facts, "io.kubernetes.cri.container-name"), cri, true);
+    who->namespace =
+        bolt_named_as(annotation(facts, "io.kubernetes.cri.sandbox-namespace"), cri, false);
+    add_image(who, annotation(facts, "io.kubernetes.cri.image-name"), cri);
+}
+
+struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts)
+{
+    return annotation(facts, "io.kubernetes.cri-o.SandboxID");
+}
+
+/* The field of that number, from 0, of "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT". Kubernetes allows
+ * no underscore in any of them. */
+static struct bolt_bytes field(struct bolt_bytes name, unsigned number)
+{
+    struct bolt_bytes rest = name;
+
+    for (;;) {
+        const char *end = rest.len == 0 ? NULL : memchr(rest.at, '_', rest.len);
+        size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);
+
+        if (number-- == 0) {
+            return (struct bolt_bytes){rest.at, len};
+        }
+        if (end == NULL) {
+            return (struct bolt_bytes){0};
+        }
+        rest = (struct bolt_bytes){end + 1, rest.len - len - 1};
+    }
+}
+
+void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, struct bolt_bytes name,
+                   struct bolt_identity *who)
+{
+    struct bolt_bytes ref = annotation(facts, "io.kubernetes.cri-o.ImageRef"); /* its id */
+
+    if (bolt_bytes_is(field(name, 0), "k8s")) {
+        who->name = bolt_named_as(field(name, 1), crio, true);
+        who->namespace = bolt_named_as(field(name, 3), crio, false);
+    }
+    add_image(who, annotation(facts, "io.kubernetes.cri-o.ImageName"), crio);
+    bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(ref)), crio);
+}
+
+static bool has_netns(const struct bolt_doc *doc, struct bolt_bytes path)
+{
+    bolt_node list =
+        bolt_doc_member(doc, bolt_doc_member(doc, bolt_doc_root(doc), "linux"), "namespaces");
+
+    for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
+        if (bolt_bytes_is(bolt_doc_string(doc, bolt_doc_member(doc, n, "type")), "network")) {
+            return path.len != 0 &&
+                   bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "path")), path);
+        }
+    }
+    return false;
+}
+
+/* {"annotations": {"io.kubernetes.cri-o.PortMappings": "[...]"}} of the sandbox's config.json. */
+int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
+                    struct bolt_bytes netns, struct bolt_told *out, struct bolt_err *err)
+{
+    bolt_node map = bolt_doc_member(doc, bolt_doc_root(doc), "annotations");
+    bolt_node text = bolt_doc_member(doc, map, "io.kubernetes.cri-o.PortMappings");
+
+    if (!bolt_bytes_equal(
+            bolt_doc_string(doc, bolt_doc_member(doc, map, "io.kubernetes.cri-o.SandboxID")), id) ||
+        !has_netns(doc, netns)) {
+        return bolt_doc_fail(doc, bolt_doc_root(doc), err, "it is about another sandbox");
+    }
+    if (bolt_doc_kind(doc, text) != BOLT_JSON_STRING) {
+        return bolt_doc_fail(doc, map, err, "not as CRI-O writes it");
+    }
+    if (bolt_cni_mappings_text(arena, bolt_doc_string(doc, text), crio, out, err) != 0) {
+        return -1;
+    }
+    bolt_told_settle(out);
+    return 0;
+}

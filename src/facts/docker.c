@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hostconfig.json and config.v2.json, as dockerd writes them. */
+#include <string.h>
+
+#include "facts/ports_internal.h"
+
+static const char hostconfig[] = "docker hostconfig.json";
+static const char config[] = "docker config.v2.json";
+
+/* "80", "8000-8010"; false for anything else. */
+static bool read_range(struct bolt_bytes text, uint16_t *first, uint16_t *last)
+{
+    const char *dash = text.len == 0 ? NULL : memchr(text.at, '-', text.len);
+    struct bolt_bytes lower = text;
+
+    if (dash == NULL) {
+        *last = 0;
+        return bolt_port_number(text, first) && (*last = *first, true);
+    }
+    lower.len = (size_t)(dash - text.at);
+    return bolt_port_number(lower, first) &&
+           bolt_port_number((struct bolt_bytes){dash + 1, text.len - lower.len - 1}, last) &&
+           *first <= *last;
+}
+
+/* "80/tcp", "80". */
+static bool read_key(struct bolt_bytes key, struct bolt_port *port)
+{
+    const char *slash = key.len == 0 ? NULL : memchr(key.at, '/', key.len);
+    struct bolt_bytes number = key;
+    struct bolt_bytes protocol = {0};
+    uint16_t last;
+
+    if (slash != NULL) {
+        number.len = (size_t)(slash - key.at);
+        protocol = (struct bolt_bytes){slash + 1, key.len - number.len - 1};
+    }
+    if (!read_range(number, &port->container, &last)) {
+        return false;
+    }
+    port->more = (uint16_t)(last - port->container);
+    return bolt_port_protocol(protocol, &port->protocol);
+}
+
+/* {"HostIp": "", "HostPort": "8080"}. An empty HostPort is one that dockerd chooses; a range is one
+ * of which it chooses one. */
+static int read_binding(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node entry,
+                        struct bolt_port port, struct bolt_told *out, struct bolt_err *err)
+{
+    bolt_node host = bolt_doc_member(doc, entry, "HostPort");
+    struct bolt_bytes text = bolt_doc_string(doc, host);
+    uint16_t last = 0;
+
+    if (bolt_doc_kind(doc, host) != BOLT_JSON_STRING || port.more != 0 ||
+        (text.len != 0 && !read_range(text, &port.host, &last))) {
+        return bolt_doc_fail(doc, entry, err, "not a binding of one port");
+    }
+    port.one_of = last != port.host;
+    port.more = (uint16_t)(text.len == 0 ? 0 : last - port.host);
+    port.address =
+        bolt_port_address(arena, bolt_doc_string(doc, bolt_doc_member(doc, entry, "HostIp")));
+    bolt_told_add(arena, out, port);
+    return 0;
+}
+
+static int read_bindings(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node list,
+                         struct bolt_told *out, struct bolt_err *err)
+{
+    struct bolt_port port = {.source = hostconfig};
+
+    if (!read_key(bolt_doc_name(doc, list), &port)) {
+        return bolt_doc_fail(doc, list, err, "not the name of a port");
+    }
+    if (bolt_doc_kind(doc, list) != BOLT_JSON_ARRAY && bolt_doc_kind(doc, list) != BOLT_JSON_NULL) {
+        return bolt_doc_fail(doc, list, err, "not a list of bindings");
+    }
+    if (bolt_doc_count(doc, list) == 0) {
+        bolt_told_add(arena, out, port); /* one that dockerd chooses */
+    }
+    for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
+        if (read_binding(arena, doc, n, port, out, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int bolt_docker_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_told *out,
+                      struct bolt_err *err)
+{
+    static const char joins[] = "container:";
+    bolt_node root = bolt_doc_root(doc);
+    bolt_node mode = bolt_doc_member(doc, root, "NetworkMode");
+    bolt_node map = bolt_doc_member(doc, root, "PortBindings");
+    struct bolt_bytes network = bolt_doc_string(doc, mode);
+
+    if (network.len == 0 || (bolt_doc_kind(doc, map) != BOLT_JSON_OBJECT &&
+                             bolt_doc_kind(doc, map) != BOLT_JSON_NULL)) {
+        return bolt_doc_fail(doc, root, err, "not as dockerd writes it");
+    }
+    if (bolt_bytes_has_prefix(network, joins)) {
+        out->joined =
+            (struct bolt_bytes){network.at + sizeof joins - 1, network.len - (sizeof joins - 1)};
+        return bolt_is_container_id(out->joined)
+                   ? 0
+                   : bolt_doc_fail(doc, mode, err, "not the id of a container");
+    }
+    for (bolt_node n = bolt_doc_first(doc, map); n.id != 0; n = bolt_doc_next(doc, n)) {
+        if (read_bindings(arena, doc, n, out, err) != 0) {
+            return -1;
+        }
+    }
+    bolt_told_settle(out);
+    return 0;
+}
+
+static int read_exposed(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node map,
+                        struct bolt_told *out, struct bolt_err *err)
+{
+    bool *seen = bolt_told_container_ports(arena, out);
+
+    for (bolt_node n = bolt_doc_first(doc, map); n.id != 0; n = bolt_doc_next(doc, n)) {
+        struct bolt_port port = {.source = config};
+        uint16_t more;
+
+        if (!read_key(bolt_doc_name(doc, n), &port)) {
+            return bolt_doc_fail(doc, n, err, "not the name of a port");
+        }
+        more = port.more;
+        port.more = 0;
+        for (unsigned i = 0; i <= more; i++) {
+            bolt_told_expose(arena, out, seen, port);
+            port.container++;
+        }
+    }
+    return 0;
+}
+
+int bolt_docker_who(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
+                    struct bolt_told *out, struct bolt_err *err)
+{
+    bolt_node root = bolt_doc_root(doc);
+    bolt_node inner = bolt_doc_member(doc, root, "Config");
+    struct bolt_bytes name = bolt_doc_string(doc, bolt_doc_member(doc, root, "Name"));
+
+    if (!bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, root, "ID")), id)) {
+        return bolt_doc_fail(doc, root, err, "it is about another container");
+    }
+    if (read_exposed(arena, doc, bolt_doc_member(doc, inner, "ExposedPorts"), out, err) != 0) {
+        return -1;
+    }
+    if (name.len != 0 && name.at[0] == '/') {
+        name.at++;
+        name.len--;
+    }
+    out->who.name = bolt_named_as(name, config, true);
+    out->who.image =
+        bolt_named_as(bolt_doc_string(doc, bolt_doc_member(doc, inner, "Image")), config, true);
+    bolt_identity_add_digest(&out->who, bolt_doc_string(doc, bolt_doc_member(doc, root, "Image")),
+                             config);
+    bolt_told_settle(out);
+    return 0;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/engine.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "front/runtime.h"
+#include "io/trusted.h"
+
+/* --- for all engines -------------------------------------------------------------------- */
+
+struct bolt_bytes bolt_above(const char *path, unsigned n)
+{
+    struct bolt_bytes rest = bolt_bytes_of(path);
+
+    while (rest.len > 1 && rest.at[rest.len - 1] == '/') {
+        rest.len--;
+    }
+    for (; n != 0; n--) {
+        const char *slash = rest.len == 0 ? NULL : memrchr(rest.at, '/', rest.len);
+
+        if (slash == NULL || slash == rest.at) {
+            return (struct bolt_bytes){0};
+        }
+        rest.len = (size_t)(slash - rest.at);
+    }
+    return rest;
+}
+
+struct bolt_bytes bolt_last_part(struct bolt_bytes path)
+{
+    const char *slash = path.len == 0 ? NULL : memrchr(path.at, '/', path.len);
+
+    if (slash == NULL) {
+        return path;
+    }
+    return (struct bolt_bytes){slash + 1, path.len - (size_t)(slash + 1 - path.at)};
+}
+
+static void add_tried(struct bolt_asked *asked, struct bolt_port_source source)
+{
+    struct bolt_facts *f = &asked->run->facts;
+
+    asked->tried =
+        bolt_arena_grow(asked->run->arena, asked->tried, asked->tried_count, sizeof source);
+    asked->tried[asked->tried_count++] = source;
+    f->ports_tried = asked->tried;
+    f->ports_tried_count = asked->tried_count;
+}
+
+void bolt_asked_answer(struct bolt_asked *asked, const char *source, const struct bolt_told *told)
+{
+    struct bolt_facts *f = &asked->run->facts;
+
+    add_tried(asked, (struct bolt_port_source){.name = source, .count = told->port_count});
+    f->ports = told->ports;
+    f->port_count = told->port_count;
+    f->ports_why = NULL;
+    f->known |= BOLT_KNOWN_PORTS;
+    asked->answered = true;
+}
+
+void bolt_asked_fail(struct bolt_asked *asked, const char *source, const char *fmt, ...)
+{
+    struct bolt_arena *arena = asked->run->arena;
+    struct bolt_bytes why;
+    va_list args;
+
+    va_start(args, fmt);
+    why = bolt_vprintf(arena, fmt, args);
+    va_end(args);
+    add_tried(asked, (struct bolt_port_source){.name = source, .why = bolt_printable(arena, why)});
+}
+
+int bolt_asked_load(struct bolt_asked *asked, const char *path, const struct bolt_doc **out,
+                    struct bolt_err *err)
+{
+    enum bolt_trusted state = BOLT_TRUSTED_ABSENT;
+    struct bolt_bytes text;
+
+    if (bolt_trusted_load(asked->run->arena, path, &state, &text, err) != 0) {
+        return -1;
+    }
+    if (state == BOLT_TRUSTED_ABSENT) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "it is not there");
+    }
+    return bolt_doc_parse(asked->run->arena, text, BOLT_DIALECT_ENGINE, out, err);
+}
+
+/* --- which engine, which container ------------------------------------------------------ */
+
+struct engine {
+    const char *name;
+    void (*ask)(struct bolt_asked *asked);
+};
+
+static const struct engine docker = {"docker", bolt_ask_docker};
+static const struct engine podman = {"podman", bolt_ask_podman};
+static const struct engine cri = {"containerd", bolt_ask_cri};
+static const struct engine crio = {"cri-o", bolt_ask_crio};
+static const struct engine containerd = {"containerd", bolt_ask_containerd};
+
+static const struct engine *engine_of(const struct bolt_kin *kin)
+{
+    if (bolt_bytes_has_prefix(kin->program, "containerd-shim")) {
+        struct bolt_bytes namespace = bolt_kin_option(kin, "-namespace");
+
+        if (bolt_bytes_is(namespace, "moby")) {
+            return &docker;
+        }
+        return bolt_bytes_is(namespace, "k8s.io") ? &cri : &containerd;
+    }
+    if (bolt_bytes_is(kin->program, "conmon")) {
+        return bolt_kin_has(kin, "--exit-command") ? &podman : &crio;
+    }
+    return bolt_bytes_is(kin->program, "podman") ? &podman : NULL;
+}
+
+static void find_bundle(const struct bolt_run *run, struct bolt_asked *asked)
+{
+    const char *path = run->wrapper != NULL ? run->wrapper->line.bundle.text : NULL;
+    char cwd[PATH_MAX];
+
+    if (run->state.bundle.len != 0) {
+        path = bolt_bytes_cstr(run->arena, run->state.bundle);
+    }
+    if (path == NULL && getcwd(cwd, sizeof cwd) != NULL) {
+        path = bolt_bytes_copy(run->arena, bolt_bytes_of(cwd)).at;
+        asked->from_cwd = run->wrapper == NULL;
+    }
+    asked->bundle = path != NULL && path[0] == '/' ? path : NULL;
+}
+
+/* The id that the engine has given it. podman calls a precreate hook without one, but with a
+ * control group that ends in it, or else (from 4.6 on) in the bundle. */
+static struct bolt_bytes id_of(const struct bolt_run *run, const char *bundle)
+{
+    struct bolt_bytes id = run->facts.who.id.value;
+
+    if (id.len == 0 && bundle != NULL) {
+        id = bolt_last_part(bolt_above(bundle, 1));
+    }
+    return bolt_is_container_id(id) ? id : (struct bolt_bytes){0};
+}
+
+/* --- what is said of it ----------------------------------------------------------------- */
+
+static void say_why(struct bolt_asked *asked)
+{
+    struct bolt_buf text = {.arena = asked->run->arena};
+
+    for (size_t i = 0; i < asked->tried_count; i++) {
+        bolt_buf_addf(&text, "%s%s: %.*s", i == 0 ? "" : "; ", asked->tried[i].name,
+                      BOLT_FMT(asked->tried[i].why));
+    }
+    if (text.len != 0) {
+        asked->run->facts.ports_why = bolt_bytes_cstr(text.arena, bolt_buf_bytes(&text));
+    }
+}
+
+void bolt_engine_note_host_network(struct bolt_run *run)
+{
+    static const struct bolt_told none = {0};
+    struct bolt_asked asked = {.run = run};
+
+    bolt_asked_answer(&asked, "the host's network", &none);
+}
+
+void bolt_engine_look(struct bolt_run *run)
+{
+    struct bolt_kin kin[BOLT_KIN_MAX];
+    size_t count = bolt_kin_look(run->arena, kin);
+    struct bolt_asked asked = {.run = run};
+    const struct engine *engine = NULL;
+
+    for (size_t i = 0; engine == NULL && i < count; i++) {
+        engine = engine_of(&kin[i]);
+        asked.engine = &kin[i];
+    }
+    if (engine != NULL) {
+        run->facts.engine = engine->name;
+        run->facts.engine_source = "the calling process";
+        run->facts.engine_forgeable = false;
+        find_bundle(run, &asked);
+        asked.id = id_of(run, asked.bundle);
+        if (run->facts.who.id.value.len == 0 && asked.id.len != 0) {
+            run->facts.who.id = (struct bolt_named){.value = asked.id, .source = "bundle"};
+        }
+        engine->ask(&asked);
+    }
+    if (!asked.answered) {
+        say_why(&asked);
+    }
+}
