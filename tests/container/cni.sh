@@ -90,9 +90,7 @@ allowed_ports() {
     is 'all kinds of ports: an address is kept' "$(answer 127.0.0.1 8081)" many
     is 'all kinds of ports: the record has them' "$(recorded_ports | sort)" "$(sort <<'END'
 127.0.0.1 8081 80 tcp cni runtimeConfig
- 9000 81 udp cni runtimeConfig
- 9001 82 udp cni runtimeConfig
- 9002 83 udp cni runtimeConfig
+ 9000+2 81 udp cni runtimeConfig
 ::1 8082 84 tcp cni runtimeConfig
  8083 85 sctp cni runtimeConfig
 END
@@ -120,8 +118,7 @@ refused_ports() {
     is 'a low port: nobody listens' "$(busybox nc -w 1 127.0.0.1 80 </dev/null 2>/dev/null)" ''
     refused low-udp host-port-privileged -p 127.0.0.1:53:53/udp
     refused low-range host-port-privileged -p 1020-1030:1020-1030
-    like 'a range: every low port of it is named' "$err" \
-        'host port 1020/tcp .*host port 1021/tcp .*host port 1022/tcp .*host port 1023/tcp '
+    like 'a range: its low ports are named' "$err" 'host port 1020-1023/tcp is below 1024'
     policy '"ports": {"host": {"allow": ["443/tcp", "8000-8099"]}}'
     refused not-listed host-port-not-allowed -p 8100:80
     serve listed -p 443:80 -p 8000:81

@@ -11,6 +11,7 @@
 engine_enter() { # engine_enter ARGUMENT...
     if [ "${BOX_INSIDE:-}" != 1 ]; then
         engines_find
+        # shellcheck disable=SC2154 # set by engines_find
         set -- "$engines"
     fi
     box_enter "$@"

@@ -42,7 +42,7 @@ plugins_set_up() {
 
 # The ports of the last record, one a line.
 recorded_ports() {
-    tail -n 1 "$log" | jq -r '.ports[] | "\(.address) \(.host) \(.container) \(.protocol) \(.source)"'
+    tail -n 1 "$log" | jq -r '.ports[] | "\(.address) \(.host)\(if .more then "+\(.more)" else "" end) \(.container) \(.protocol) \(.source)"'
 }
 
 # What a refused network would leave: rules for ports, interfaces, namespaces.

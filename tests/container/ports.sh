@@ -377,11 +377,13 @@ cri_images() {
     done
 }
 
+# shellcheck disable=SC2317 # called by by_cri
 cri() { # cri METHOD JSON
     call /usr/bin/python3 "$BOX/src/tests/container/cri.py" "$@"
 }
 
 # Options as by_cri has them -> the configuration of a sandbox.
+# shellcheck disable=SC2317 # called by by_cri
 sandbox_config() { # sandbox_config OPTION...
     jq -nc --arg name "pod$RANDOM$RANDOM" '[$ARGS.positional | range(0; length; 2) as $i |
         {option: .[$i], value: .[$i + 1]}] | {
