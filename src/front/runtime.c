@@ -71,103 +71,16 @@ bool bolt_runtime_is_called(int argc, char **argv)
     return at < argc && strcmp(argv[at], "runtime") == 0;
 }
 
-/* --- the real runtime ------------------------------------------------------------------- */
-
-/* Where Debian has it, if the policy leaves the built-in path and nothing is there. */
-static const char *other_place(enum bolt_runtime runtime, const char *path)
-{
-    if (runtime == BOLT_RUNC) {
-        return strcmp(path, "/usr/bin/runc") == 0 ? "/usr/sbin/runc" : NULL;
-    }
-    return strcmp(path, "/usr/bin/crun") == 0 ? "/usr/sbin/crun" : NULL;
-}
-
-static int find_real(const struct bolt_run *run, const char **path, struct bolt_err *err)
-{
-    enum bolt_runtime runtime = run->wrapper->runtime;
-    const char *other;
-    bool absent;
-
-    *path = runtime == BOLT_RUNC ? run->policy.runc : run->policy.crun;
-    other = other_place(runtime, *path);
-    if (bolt_launch_check(run->arena, *path, &absent, err) == 0) {
-        return 0;
-    }
-    if (!absent || other == NULL) {
-        return -1;
-    }
-    *path = other;
-    return bolt_launch_check(run->arena, other, &absent, err);
-}
+/* --- what is handed on ------------------------------------------------------------------ */
 
 static int launch(struct bolt_run *run, const struct bolt_caller *caller, struct bolt_err *err)
 {
     const char *path = NULL;
 
-    if (find_real(run, &path, err) != 0) {
+    if (bolt_runtime_find(run, &path, err) != 0) {
         return -1;
     }
     return bolt_launch(path, run->wrapper->argv, caller, err);
-}
-
-/* --- what is handed on ------------------------------------------------------------------ */
-
-/* The path that a policy names, even if the rest of it is nonsense. The text was read from a file
- * that only root or the caller can have written; NULL if it says nothing. */
-static const char *path_in_text(const struct bolt_run *run)
-{
-    const struct bolt_doc *doc = NULL;
-    struct bolt_err ignored = {0};
-    struct bolt_bytes path;
-    bolt_node runtimes;
-
-    if (run->policy_text.len == 0 ||
-        bolt_doc_parse(run->arena, run->policy_text, BOLT_DIALECT_COMMENTS, &doc, &ignored) != 0) {
-        return NULL;
-    }
-    runtimes = bolt_doc_member(doc, bolt_doc_root(doc), "runtimes");
-    path = bolt_doc_string(
-        doc, bolt_doc_member(doc, runtimes, bolt_runtime_name(run->wrapper->runtime)));
-    return path.len != 0 && path.at[0] == '/' ? bolt_bytes_cstr(run->arena, path) : NULL;
-}
-
-/* At the path; or, where drawbolt has taken its place, what dpkg-divert(1) may have renamed the
- * runtime to. */
-static int try_path(const struct bolt_run *run, const char *path, const char **out,
-                    struct bolt_err *err)
-{
-    static const char *const suffixes[] = {"", ".real", ".distrib"};
-    struct bolt_err other = {0};
-    bool absent;
-
-    for (size_t i = 0; path != NULL && i < sizeof suffixes / sizeof *suffixes; i++) {
-        *out = bolt_printf(run->arena, "%s%s", path, suffixes[i]).at;
-        if (bolt_launch_check(run->arena, *out, &absent, i == 0 ? err : &other) == 0) {
-            return 0;
-        }
-        if (i == 0 && (absent || !bolt_launch_is_self(path))) {
-            break;
-        }
-    }
-    return -1;
-}
-
-/* Without a policy that names the runtime. */
-static int find_without_policy(struct bolt_run *run, const char **out, struct bolt_err *err)
-{
-    const char *path;
-
-    if (try_path(run, path_in_text(run), out, err) == 0) {
-        return 0;
-    }
-    if (bolt_policy_parse(run->arena, bolt_policy_builtin(), &run->policy, err) != 0) {
-        return -1;
-    }
-    path = run->wrapper->runtime == BOLT_RUNC ? run->policy.runc : run->policy.crun;
-    return try_path(run, path, out, err) == 0 ||
-                   try_path(run, other_place(run->wrapper->runtime, path), out, err) == 0
-               ? 0
-               : -1;
 }
 
 /* A command that is not judged works under a broken policy, too: containers must be stopped. */
@@ -180,7 +93,7 @@ static enum bolt_exit pass(struct bolt_run *run)
     if (bolt_run_load_policy(run, &policy_err) == 0 &&
         !bolt_bytes_equal(run->policy_text, bolt_policy_builtin())) {
         (void)!launch(run, &run->wrapper->caller, &err);
-    } else if (find_without_policy(run, &path, &err) == 0) {
+    } else if (bolt_runtime_find_without_policy(run, &path, &err) == 0) {
         (void)!bolt_launch(path, run->wrapper->argv, &run->wrapper->caller, &err);
     } else if (policy_err.kind != BOLT_ERR_NONE) {
         (void)bolt_fail(&err, BOLT_ERR_POLICY, "%s", policy_err.text);

@@ -25,6 +25,33 @@ enum bolt_exit bolt_runtime_main(struct bolt_run *run, int argc, char **argv);
 
 extern const struct bolt_front bolt_front_runtime;
 
+/**
+ * bolt_runtime_find() - the runtime that the policy names
+ * @run:  with a policy
+ * @path: where it is
+ * @err:  what bolt_launch_check() says of it
+ *
+ * Where a path is as built in and nothing is there, Debian's other place is looked at.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_runtime_find(const struct bolt_run *run, const char **path,
+                                 struct bolt_err *err);
+
+/**
+ * bolt_runtime_find_without_policy() - the runtime, under a policy that is broken or not there
+ * @run:  with as much of the policy's text as could be read; its policy becomes the built-in one
+ * @path: where the text says, or beside drawbolt where dpkg-divert(1) may have put it, or where
+ *        the built-in policy says
+ * @err:  as for bolt_runtime_find()
+ *
+ * For commands that are not judged: containers must be stopped under any policy.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_runtime_find_without_policy(struct bolt_run *run, const char **path,
+                                                struct bolt_err *err);
+
 /* runtime_exec.c: what `exec` brings along. */
 BOLT_CHECK int bolt_exec_read(struct bolt_run *run, struct bolt_err *err);
 BOLT_CHECK int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err);

@@ -36,70 +36,23 @@ static bool is_below_xdg(const char *xdg)
            (bolt_process_is_in_userns() && (user == NULL || strcmp(user, "root") != 0));
 }
 
-static const char *state_path(struct bolt_arena *arena, const struct bolt_cmdline *line)
+static int record_of_runc(struct bolt_run *run, const char **out, struct bolt_err *err)
 {
+    const struct bolt_cmdline *line = &run->wrapper->line;
     const char *xdg = getenv("XDG_RUNTIME_DIR");
 
     if (line->root.text != NULL) {
-        return bolt_printf(arena, "%s/%s/state.json", line->root.text, line->id.text).at;
+        *out = bolt_printf(run->arena, "%s/%s/state.json", line->root.text, line->id.text).at;
+        return 0;
     }
-    if (is_below_xdg(xdg)) {
-        return bolt_printf(arena, "%s/runc/%s/state.json", xdg, line->id.text).at;
+    if (!is_below_xdg(xdg)) {
+        *out = bolt_printf(run->arena, "/run/runc/%s/state.json", line->id.text).at;
+        return 0;
     }
-    return bolt_printf(arena, "/run/runc/%s/state.json", line->id.text).at;
-}
-
-static int check_xdg(const struct bolt_cmdline *line, struct bolt_err *err)
-{
-    const char *xdg = getenv("XDG_RUNTIME_DIR");
-
-    if (line->root.text == NULL && is_below_xdg(xdg) && bolt_cmdline_has_parent(xdg)) {
-        return bolt_fail(err, BOLT_ERR_USAGE, "XDG_RUNTIME_DIR '%s' has '..' in it", xdg);
-    }
-    return 0;
-}
-
-static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)
-{
-    const char *state = state_path(run->arena, &run->wrapper->line);
-    const struct bolt_doc *doc = NULL;
-    struct bolt_bytes text;
-    struct bolt_bytes bundle;
-
-    if (strchr(run->wrapper->line.id.text, '/') != NULL) {
-        return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is no container's id",
-                         run->wrapper->line.id.text);
-    }
-    if (check_xdg(&run->wrapper->line, err) != 0) {
-        return -1;
-    }
-    if (bolt_file_load(run->arena, state, BOLT_ERR_INPUT, &text, err) != 0) {
-        return -1;
-    }
-    if (bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
-        bolt_facts_runc_bundle(doc, &bundle, err) != 0) {
-        return bolt_fail_in(err, "%s", state);
-    }
-    run->input_name = bolt_printf(run->arena, "%.*s/config.json", BOLT_FMT(bundle));
-    if (bolt_held_open(run->arena, run->input_name.at, &run->wrapper->held, err) != 0) {
-        return -1;
-    }
-    run->input = run->wrapper->held.bytes;
-    return 0;
-}
-
-int bolt_exec_read(struct bolt_run *run, struct bolt_err *err)
-{
-    const struct bolt_cmdline *line = &run->wrapper->line;
-
-    if (line->process.text != NULL && line->process.text[0] == '\0') {
-        return bolt_fail(err, BOLT_ERR_USAGE, "--process is given no file");
-    }
-    if (line->process.text != NULL) {
-        run->input_name = bolt_bytes_of(line->process.text);
-        return bolt_file_load(run->arena, line->process.text, BOLT_ERR_INPUT, &run->input, err);
-    }
-    return line->runtime == BOLT_RUNC ? read_bundle_of_runc(run, err) : 0;
+    *out = bolt_printf(run->arena, "%s/runc/%s/state.json", xdg, line->id.text).at;
+    return bolt_cmdline_has_parent(xdg)
+               ? bolt_fail(err, BOLT_ERR_USAGE, "XDG_RUNTIME_DIR '%s' has '..' in it", xdg)
+               : 0;
 }
 
 /* What crun keeps below $XDG_RUNTIME_DIR, if that is set (1.8.1 and 1.28, measured), and otherwise
@@ -126,6 +79,7 @@ static int record_of_crun(struct bolt_run *run, const char **out, struct bolt_er
     return 0;
 }
 
+/* What the runtime keeps about the container. */
 static int record_path(struct bolt_run *run, const char **out, struct bolt_err *err)
 {
     const struct bolt_cmdline *line = &run->wrapper->line;
@@ -133,11 +87,45 @@ static int record_path(struct bolt_run *run, const char **out, struct bolt_err *
     if (strchr(line->id.text, '/') != NULL) {
         return bolt_fail(err, BOLT_ERR_USAGE, "'%s' is no container's id", line->id.text);
     }
-    if (line->runtime == BOLT_RUNC) {
-        *out = state_path(run->arena, line);
-        return check_xdg(line, err);
+    return line->runtime == BOLT_RUNC ? record_of_runc(run, out, err)
+                                      : record_of_crun(run, out, err);
+}
+
+static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_doc *doc = NULL;
+    const char *state = NULL;
+    struct bolt_bytes text;
+    struct bolt_bytes bundle;
+
+    if (record_path(run, &state, err) != 0 ||
+        bolt_file_load(run->arena, state, BOLT_ERR_INPUT, &text, err) != 0) {
+        return -1;
     }
-    return record_of_crun(run, out, err);
+    if (bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+        bolt_facts_runc_bundle(doc, &bundle, err) != 0) {
+        return bolt_fail_in(err, "%s", state);
+    }
+    run->input_name = bolt_printf(run->arena, "%.*s/config.json", BOLT_FMT(bundle));
+    if (bolt_held_open(run->arena, run->input_name.at, &run->wrapper->held, err) != 0) {
+        return -1;
+    }
+    run->input = run->wrapper->held.bytes;
+    return 0;
+}
+
+int bolt_exec_read(struct bolt_run *run, struct bolt_err *err)
+{
+    const struct bolt_cmdline *line = &run->wrapper->line;
+
+    if (line->process.text != NULL && line->process.text[0] == '\0') {
+        return bolt_fail(err, BOLT_ERR_USAGE, "--process is given no file");
+    }
+    if (line->process.text != NULL) {
+        run->input_name = bolt_bytes_of(line->process.text);
+        return bolt_file_load(run->arena, line->process.text, BOLT_ERR_INPUT, &run->input, err);
+    }
+    return line->runtime == BOLT_RUNC ? read_bundle_of_runc(run, err) : 0;
 }
 
 static int read_own_caps(struct bolt_run *run, struct bolt_err *err)

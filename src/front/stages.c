@@ -93,17 +93,6 @@ static bool is_inside(const struct bolt_run *run)
            strcmp(run->point.name, "hook") == 0;
 }
 
-/* Only then it matters whether somebody lives there, and a container of a pod has none. */
-static bool has_net_sysctl(const struct bolt_facts *f)
-{
-    for (size_t i = 0; i < f->sysctl_count; i++) {
-        if (bolt_bytes_has_prefix(f->sysctls[i].name, "net.")) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void look_at_netns(struct bolt_run *run)
 {
     static const enum bolt_netns meaning[] = {
@@ -113,16 +102,14 @@ static void look_at_netns(struct bolt_run *run)
         [BOLT_NETNS_IS_UNREADABLE] = BOLT_NETNS_UNKNOWN,
     };
     struct bolt_facts *f = &run->facts;
-    const char *path = bolt_bytes_cstr(run->arena, f->netns_path);
     struct bolt_netns_look look;
 
     if (f->netns_path.at[0] != '/') {
         f->netns_why = "its path is not absolute";
         return;
     }
-    look = has_net_sysctl(f)
-               ? bolt_netns_look_again(run->arena, path, is_inside(run), run->state.pid)
-               : bolt_netns_look(run->arena, path, is_inside(run), run->state.pid);
+    look = bolt_netns_look(run->arena, bolt_bytes_cstr(run->arena, f->netns_path), is_inside(run),
+                           run->state.pid);
     f->netns = meaning[look.kind];
     f->netns_why = look.why;
     if (look.fd >= 0) {

@@ -5,14 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/trusted.h"
@@ -21,13 +22,12 @@
 #define NSFS_MAGIC 0x6e736673 /* linux/magic.h */
 #endif
 
-#define VISIT_MS 200
-#define VISIT_LOOKS 10
-
 struct own {
     unsigned long self;
     unsigned long parent;
-    unsigned long first; /* of the container */
+    unsigned long first;  /* of the container */
+    struct stat homes[2]; /* networks that the engine may be in: the host's, the caller's */
+    size_t home_count;
 };
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -74,38 +74,60 @@ static bool is_own(int proc, unsigned long pid, const struct own *own)
     return parent != 0 && (parent == own->parent || parent == own->first);
 }
 
-/* An engine's process has threads, of which the first may be sent there and stay a while: podman 5
- * leaves its own in the namespace of the container that it starts. The others are where we are, and
- * no thread of a container can be there. */
-static bool is_visitor(int proc, unsigned long pid, const struct stat *ns)
+/* An engine in Go makes a namespace in one thread, which then ends; but if that is the main thread,
+ * Go keeps it there, idle, for as long as the engine runs. The others stay where the engine is, and
+ * nobody who lives in a container's network has a thread there. */
+static bool is_visitor(int proc, unsigned long pid, const struct own *own)
 {
     char path[64];
-    struct stat home;
-    struct stat st;
+    int fd;
+    DIR *tasks;
     const struct dirent *entry;
     bool found = false;
-    int fd;
-    DIR *dir;
 
     (void)snprintf(path, sizeof path, "%lu/task", pid);
-    if (fstatat(proc, "self/ns/net", &home, 0) != 0 || same_file(&home, ns)) {
-        return false;
-    }
     fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    dir = fd < 0 ? NULL : fdopendir(fd);
-    if (dir == NULL) {
+    tasks = fd < 0 ? NULL : fdopendir(fd);
+    if (tasks == NULL) {
         if (fd >= 0) {
             (void)close(fd);
         }
         return false;
     }
-    while (!found && (entry = readdir(dir)) != NULL) {
-        (void)snprintf(path, sizeof path, "%.20s/ns/net", entry->d_name);
-        found = entry->d_name[0] != '.' && fstatat(dirfd(dir), path, &st, 0) == 0 &&
-                same_file(&st, &home);
+    while (!found && (entry = readdir(tasks)) != NULL) {
+        struct stat st;
+
+        (void)snprintf(path, sizeof path, "%.32s/ns/net", entry->d_name);
+        if (fstatat(fd, path, &st, 0) != 0) {
+            continue;
+        }
+        for (size_t i = 0; i < own->home_count; i++) {
+            found = found || same_file(&st, &own->homes[i]);
+        }
     }
-    (void)closedir(dir);
+    (void)closedir(tasks);
     return found;
+}
+
+static bool shares(int proc, unsigned long pid, const char *kind)
+{
+    char path[64];
+    struct stat theirs;
+    struct stat ours;
+
+    (void)snprintf(path, sizeof path, "%lu/ns/%s", pid, kind);
+    if (fstatat(proc, path, &theirs, 0) != 0) {
+        return false;
+    }
+    (void)snprintf(path, sizeof path, "/proc/self/ns/%s", kind);
+    return stat(path, &ours) == 0 && same_file(&theirs, &ours);
+}
+
+/* Rootless podman keeps a process in the network that brings the published ports there. It is where
+ * podman itself is otherwise, and no container is. */
+static bool is_helper(int proc, unsigned long pid)
+{
+    return bolt_trusted_root_is_a_user() && shares(proc, pid, "user") && shares(proc, pid, "mnt");
 }
 
 /* 1: somebody lives there, 0: nobody, -1: could not look. A process that the caller may not look at
@@ -132,9 +154,7 @@ static int is_inhabited(const struct stat *ns, const struct own *own)
         (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
         if (fstatat(dirfd(dir), path, &st, 0) == 0) {
             result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) &&
-                             !is_visitor(dirfd(dir), pid, ns)
-                         ? 1
-                         : 0;
+                     !is_visitor(dirfd(dir), pid, own) && !is_helper(dirfd(dir), pid);
         } else if (errno != ENOENT && errno != ESRCH && errno != EACCES && errno != EPERM) {
             result = -1;
         }
@@ -208,7 +228,7 @@ bool bolt_netns_is_hosts(uint64_t pid)
 struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *path, bool inside,
                                        uint64_t own_pid)
 {
-    const struct own own = who_we_are(own_pid);
+    struct own own = who_we_are(own_pid);
     int fd = open_namespace(arena, path);
     struct bolt_netns_look look = {.fd = fd};
     struct stat ns;
@@ -228,12 +248,16 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
         if (same_file(&ns, &other)) {
             return look;
         }
+        own.homes[own.home_count++] = other;
     } else if (inside) {
         (void)close(fd);
         return unreadable("the host's namespace could not be compared with it");
     }
-    if (!inside && stat("/proc/self/ns/net", &other) == 0 && same_file(&ns, &other)) {
-        return look;
+    if (!inside && stat("/proc/self/ns/net", &other) == 0) {
+        if (same_file(&ns, &other)) {
+            return look;
+        }
+        own.homes[own.home_count++] = other;
     }
     inhabited = is_inhabited(&ns, &own);
     if (inhabited < 0) {
@@ -244,44 +268,55 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
     return look;
 }
 
-struct bolt_netns_look bolt_netns_look_again(struct bolt_arena *arena, const char *path,
-                                             bool inside, uint64_t own_pid)
+/* In the child: what the file holds goes into the pipe. */
+static int visit(int fd, const char *path, int out)
 {
-    struct bolt_netns_look look = bolt_netns_look(arena, path, inside, own_pid);
+    char text[256];
+    ssize_t n;
+    int file;
 
-    for (unsigned i = 0; i < VISIT_LOOKS && look.kind == BOLT_NETNS_IS_INHABITED; i++) {
-        (void)close(look.fd);
-        (void)poll(NULL, 0, VISIT_MS / VISIT_LOOKS);
-        look = bolt_netns_look(arena, path, inside, own_pid);
+    if (setns(fd, CLONE_NEWNET) != 0) {
+        return 1;
     }
-    return look;
+    file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    n = file < 0 ? -1 : read(file, text, sizeof text);
+    return n > 0 && write(out, text, (size_t)n) == n ? 0 : 1;
+}
+
+/* As fork(), but the end sends no signal, which the runtime that the caller becomes would find. */
+static pid_t start_visitor(void)
+{
+    return (pid_t)syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
 }
 
 bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, const char *name, struct bolt_bytes *value)
 {
-    BOLT_CLOSE int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    BOLT_CLOSE int file = -1;
+    int ends[2];
     char path[256];
     char text[256];
     ssize_t n = -1;
+    pid_t pid;
 
-    if (home < 0 || strlen(name) + sizeof "/proc/sys/" > sizeof path) {
+    if (strlen(name) + sizeof "/proc/sys/" > sizeof path || pipe2(ends, O_CLOEXEC) != 0) {
         return false;
     }
     (void)snprintf(path, sizeof path, "/proc/sys/%s", name);
     for (char *c = path + sizeof "/proc/sys/" - 1; *c != '\0'; c++) {
         *c = *c == '.' ? '/' : *c;
     }
-    if (setns(fd, CLONE_NEWNET) != 0) {
-        return false;
+    pid = start_visitor();
+    if (pid == 0) {
+        _exit(visit(fd, path, ends[1]));
     }
-    file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file >= 0) {
-        n = read(file, text, sizeof text);
+    (void)close(ends[1]);
+    if (pid > 0) {
+        do {
+            n = read(ends[0], text, sizeof text);
+        } while (n < 0 && errno == EINTR);
+        while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {
+        }
     }
-    if (setns(home, CLONE_NEWNET) != 0) {
-        bolt_die("drawbolt: error: could not come back from a network namespace\n");
-    }
+    (void)close(ends[0]);
     if (n <= 0 || (size_t)n == sizeof text) {
         return false;
     }

@@ -32,22 +32,13 @@ struct bolt_netns_look {
  * @inside:  true where the caller may be in the container's namespaces itself (OCI stage
  *           createContainer): then only process 1's namespace counts as the host's
  * @own_pid: the container's first process, 0 if there is none yet; it, the caller, the caller's
- *           parent and their other children do not count as inhabitants
+ *           parent and their other children do not count as inhabitants, nor does a process that
+ *           has a thread in the host's namespace: an engine that has made this one
  *
  * Return: what was seen. The caller closes fd.
  */
 struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *path, bool inside,
                                        uint64_t own_pid);
-
-/**
- * bolt_netns_look_again() - the same, where a visitor must not be taken for an inhabitant
- *
- * Engines visit the namespaces that they make: a process that sets up the network may still be on
- * its way out when the runtime is called. Whoever lives there is there after a fifth of a second,
- * too. As bolt_netns_look() otherwise.
- */
-struct bolt_netns_look bolt_netns_look_again(struct bolt_arena *arena, const char *path,
-                                             bool inside, uint64_t own_pid);
 
 /* True if the process is seen to be in the network namespace of process 1. */
 bool bolt_netns_is_hosts(uint64_t pid);
@@ -55,12 +46,10 @@ bool bolt_netns_is_hosts(uint64_t pid);
 /**
  * bolt_netns_sysctl() - read one file below /proc/sys/net in a namespace
  * @arena: owns the result
- * @fd:    the namespace; the caller visits it and comes back
+ * @fd:    the namespace; a child of the caller goes there, as who is root in a user namespace only
+ *         (rootless podman) could not come back
  * @name:  with dots, static
  * @value: without the newline at the end
- *
- * If coming back fails, the process ends with exit code 5: it would judge what follows from the
- * wrong place.
  *
  * Return: true if the file could be read.
  */

@@ -33,26 +33,27 @@ struct walk {
     bool shared;   /* others can make entries in the open directory, but not take these away */
 };
 
-/* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
- * its files show the overflow id. So do other users' files there; but only root has the places
- * where policies are, and whoever runs rootless podman can do without the hook anyway. */
-static bool is_unmapped(uid_t uid)
+bool bolt_trusted_root_is_a_user(void)
 {
-    BOLT_CLOSE int fd = -1;
+    BOLT_CLOSE int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
     char map[64] = {0};
     unsigned long first;
     unsigned long host;
     unsigned long count;
 
-    if (uid != OVERFLOW_ID) {
-        return false;
-    }
-    fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
     if (fd < 0 || read(fd, map, sizeof map - 1) <= 0) {
         return false;
     }
     return sscanf(map, "%lu %lu %lu", &first, &host, &count) == 3 && /* NOLINT(cert-err34-c) */
            host != 0;                                                /* root is mapped otherwise */
+}
+
+/* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
+ * its files show the overflow id. So do other users' files there; but only root has the places
+ * where policies are, and whoever runs rootless podman can do without the hook anyway. */
+static bool is_unmapped(uid_t uid)
+{
+    return uid == OVERFLOW_ID && bolt_trusted_root_is_a_user();
 }
 
 static bool is_last(struct bolt_bytes rest)

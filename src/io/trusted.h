@@ -31,6 +31,9 @@ enum bolt_trusted { BOLT_TRUSTED_LOADED = 0, BOLT_TRUSTED_ABSENT };
 BOLT_CHECK int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc,
                                  int *out, struct bolt_err *err);
 
+/* True in a user namespace that does not map the machine's root: rootless podman's. */
+bool bolt_trusted_root_is_a_user(void);
+
 /**
  * bolt_trusted_load() - read a file that nobody else can change
  * @arena: owns @out

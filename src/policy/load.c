@@ -177,3 +177,19 @@ int bolt_policy_add(struct bolt_arena *arena, struct bolt_bytes text, struct bol
     *policy = with;
     return 0;
 }
+
+const char *bolt_policy_runtime_in(struct bolt_arena *arena, struct bolt_bytes text,
+                                   const char *runtime)
+{
+    const struct bolt_doc *doc = NULL;
+    struct bolt_err ignored = {0};
+    struct bolt_bytes path;
+    bolt_node runtimes;
+
+    if (bolt_doc_parse(arena, text, BOLT_DIALECT_COMMENTS, &doc, &ignored) != 0) {
+        return NULL;
+    }
+    runtimes = bolt_doc_member(doc, bolt_doc_root(doc), "runtimes");
+    path = bolt_doc_string(doc, bolt_doc_member(doc, runtimes, runtime));
+    return path.len != 0 && path.at[0] == '/' ? bolt_bytes_cstr(arena, path) : NULL;
+}

@@ -178,6 +178,11 @@ BOLT_CHECK int bolt_policy_add(struct bolt_arena *arena, struct bolt_bytes text,
 /* The policy that applies where no file is: the text of it, as `policy show` prints it. */
 struct bolt_bytes bolt_policy_builtin(void);
 
+/* The absolute path that the text of a policy gives for a runtime ("runc", "crun"), even where the
+ * rest of it is nonsense; NULL if it gives none. The text must be from who may write a policy. */
+const char *bolt_policy_runtime_in(struct bolt_arena *arena, struct bolt_bytes text,
+                                   const char *runtime);
+
 /* The effective policy as JSON that bolt_policy_parse() takes and gives the same policy for. */
 struct bolt_bytes bolt_policy_show(struct bolt_arena *arena, const struct bolt_policy *policy);
 

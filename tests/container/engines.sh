@@ -2,32 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # drawbolt as the runtime of containerd (by ctr) and of Docker, each started in the box.
-# Where the machine lacks them, the packages are fetched with apt and unpacked, not installed (see
-# engines_find in lib.sh).
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
-
-if [ "${BOX_INSIDE:-}" != 1 ]; then
-    engines_find
-    set -- "$engines"
-fi
-[ -z "${1:-}" ] || PATH=$1/usr/bin:$1/usr/sbin:$PATH
-box_enter "$@"
-# shellcheck source=tests/container/wrapper.sh
-. "$(dirname "$0")/wrapper.sh"
-wrapper_make
-mkdir -p /etc/docker
-
-wait_for() { # wait_for NAME COMMAND...
-    name=$1
-    shift
-    for _ in $(seq 100); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    not_ok "$name starts" "$(tail -20 "$BOX/$name.log")"
-    finish
-}
+# shellcheck source=tests/container/engine.sh
+. "$(dirname "$0")/engine.sh"
 
 start_containerd() {
     cat >"$BOX/containerd.toml" <<END
@@ -53,7 +31,7 @@ with_ctr() {
     : >"$log"
     ctr_run --cap-add CAP_NET_RAW --cap-add CAP_SYS_ADMIN "$BOX/rootfs" c1 /bin/look
     harmless 'ctr run'
-    is 'ctr run: the record' "$(last '.point + " " + .verdict + " " + .container.id.value')" \
+    is 'ctr run: the record' "$(tail -n 1 "$log" | jq -r '.point + " " + .verdict + " " + .container.id.value')" \
         'runtime:create allow c1'
     call script -qec "ctr run --rm -t --runc-binary $wrap/runc --rootfs $BOX/rootfs c2 \
         /bin/sh -c 'test -t 1 && exit 7'" /dev/null
@@ -91,10 +69,11 @@ with_ctr() {
     done
     call ctr task metrics c5
     is 'ctr task metrics' "$status" 0
+    call ctr task exec --exec-id usr1 c5 /bin/sh -c 'kill -s USR1 $$'
+    is 'ctr task exec: a death by a signal' "$status" $((128 + 10))
     call ctr task kill -s KILL c5
     is 'ctr task kill' "$status" 0
-    sleep 0.3
-    call ctr task rm c5
+    wait_until ctr task rm c5
     call ctr container rm c5
     is 'ctr container rm' "$status" 0
 }
@@ -121,6 +100,37 @@ refused_by_docker() { # refused_by_docker RULE OPTION...
     is "docker run $*: ends with 125" "$status" 125
     like "docker run $*: shows the sentence" "$err" \
         "OCI runtime create failed: drawbolt: refused: .+\(rule $rule"
+}
+
+# shellcheck disable=SC2317 # by wait_until
+is_healthy() {
+    [ "$(docker inspect -f '{{.State.Health.Status}}' box)" = healthy ]
+}
+
+# shellcheck disable=SC2317 # by wait_until
+has_logged() { # has_logged CONTAINER LINE
+    docker logs "$1" 2>&1 | tr -d '\r' | grep -qx "$2"
+}
+
+docker_signals() {
+    for terminal in '' -t; do
+        # shellcheck disable=SC2086 # an option or none
+        call docker run -d $terminal --name signals probe sh -c \
+            'trap "echo usr1" USR1; trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done'
+        wait_until has_logged signals ready
+        call docker kill -s USR1 signals
+        wait_until has_logged signals usr1
+        is "docker kill -s USR1 arrives${terminal:+ with a terminal}" "$?" 0
+        call docker stop -t 20 signals
+        is "docker stop: SIGTERM arrives${terminal:+ with a terminal}" \
+            "$(docker inspect -f '{{.State.ExitCode}}' signals)" 5
+        docker rm -f signals >/dev/null
+    done
+    call docker run -d --name signals probe sleep 1000
+    call docker kill signals
+    call docker wait signals
+    is 'docker kill: a death by a signal' "$out" 137
+    docker rm signals >/dev/null
 }
 
 with_docker() {
@@ -152,8 +162,8 @@ with_docker() {
         call docker exec $options box look
         harmless "docker exec $options"
     done
-    call docker exec --privileged -d box sh -c 'look >/tmp/look'
-    sleep 1
+    call docker exec --privileged -d box sh -c 'look >/tmp/new; mv /tmp/new /tmp/look'
+    wait_until docker exec box test -e /tmp/look
     call docker exec box cat /tmp/look
     harmless 'docker exec --privileged -d'
     call docker exec box sh -c 'exit 7'
@@ -163,17 +173,13 @@ with_docker() {
     like 'docker exec --privileged: a refusal shows its sentence' "$out$err" \
         'OCI runtime exec failed: drawbolt: refused: exec asks for .+\(rule exec-capability'
     policy
-    for word in pause unpause top 'update --cpu-shares 512' 'stop -t 1' start restart; do
+    for word in pause unpause top 'update --cpu-shares 512' 'stop -t 1' start 'restart -t 0'; do
         # shellcheck disable=SC2086 # words are meant
         call docker $word box
         is "docker $word" "$status" 0
     done
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        health=$(docker inspect -f '{{.State.Health.Status}}' box)
-        [ "$health" != healthy ] || break
-        sleep 0.5
-    done
-    is 'docker: the health check' "$health" healthy
+    wait_until is_healthy
+    is 'docker: the health check' "$(docker inspect -f '{{.State.Health.Status}}' box)" healthy
     call docker rm -f box
     is 'docker rm' "$status" 0
     call docker run --name logs probe echo logged
@@ -181,11 +187,16 @@ with_docker() {
     is 'docker logs' "$out" logged
     docker rm logs >/dev/null
     is 'docker: nothing is left' "$(docker ps -aq)" ''
+    docker_signals
     # What drawbolt-engines(7) says of it.
-    call docker run --rm --runtime runc probe sh -c 'grep -c CapBnd /proc/self/status'
-    is 'docker run --runtime runc goes past drawbolt' "$status" 0
+    for runtime in runc io.containerd.runc.v2; do
+        call docker run --rm --runtime $runtime probe look
+        like "docker run --runtime $runtime goes past drawbolt" "$out" 'inet-raw-icmp raw open'
+    done
 }
 
+printf '# %s\n' "$(containerd --version)" "$(dockerd --version)" "$(runc --version | head -n 1)"
+policy
 start_containerd
 with_ctr
 start_docker

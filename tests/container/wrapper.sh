@@ -93,3 +93,11 @@ stand_in() { # stand_in FILE
     mkdir -p "${1%/*}"
     cp "$BOX/report" "$1"
 }
+
+wait_until() { # wait_until COMMAND...: ten seconds at most
+    for _ in $(seq 100); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    return 1
+}

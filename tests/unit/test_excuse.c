@@ -260,6 +260,23 @@ static void a_grant_covers_what_it_says_and_no_more(void **state)
     }
 }
 
+/* Where whoever can swap what is at the path decides whose network it is. */
+static void the_hosts_network_is_not_any_network(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s =
+        scene_of(arena, EXCEPTION("\"id\": \"*\"", "\"hostNetwork\": true", ""),
+                 PACKETS ",\"namespaces\":[{\"type\":\"network\",\"path\":\"/tmp/n\"}]");
+
+    (void)state;
+    s->c.point.can_look = true;
+    assert_int_equal(finding(decide(arena, s), "host-network", "host network")->action,
+                     BOLT_ACTION_REFUSE);
+    s->facts.netns = BOLT_NETNS_HOST;
+    assert_int_equal(finding(decide(arena, s), "host-network", "host network")->action,
+                     BOLT_ACTION_REPORT);
+}
+
 static void a_family_that_is_let_through_stays_open_and_others_are_shut(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -349,6 +366,7 @@ int main(void)
         cmocka_unit_test(an_annotation_is_trusted_where_the_exception_says_so),
         cmocka_unit_test(one_that_holds_is_preferred_to_one_that_does_not),
         cmocka_unit_test(a_grant_covers_what_it_says_and_no_more),
+        cmocka_unit_test(the_hosts_network_is_not_any_network),
         cmocka_unit_test(a_family_that_is_let_through_stays_open_and_others_are_shut),
         cmocka_unit_test(all_raw_sockets_leave_the_filter_alone),
         cmocka_unit_test(a_family_that_is_not_denied_anyway_is_not_let_through),

@@ -5,15 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "io/file.h"
@@ -369,7 +370,7 @@ static bool is_trusted(const char *path)
 }
 
 /* Becomes root of a user namespace once its map is written. */
-static int look_as_mapped_root(int ready, int mapped, bool want)
+static int look_as_mapped_root(int ready, int mapped, int (*look)(void))
 {
     char c = 0;
 
@@ -379,7 +380,17 @@ static int look_as_mapped_root(int ready, int mapped, bool want)
     if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0) {
         return 2;
     }
-    return is_trusted("roots-policy") == want && is_trusted("mapped-policy") ? 0 : 3;
+    return look();
+}
+
+static int trust_the_machines_root(void)
+{
+    return is_trusted("roots-policy") && is_trusted("mapped-policy") ? 0 : 3;
+}
+
+static int trust_the_mapped_root(void)
+{
+    return !is_trusted("roots-policy") && is_trusted("mapped-policy") ? 0 : 3;
 }
 
 static bool write_map(pid_t pid, const char *name, const char *map)
@@ -392,8 +403,8 @@ static bool write_map(pid_t pid, const char *name, const char *map)
     return fd >= 0 && write(fd, map, strlen(map)) == (ssize_t)strlen(map);
 }
 
-/* Looks from a namespace whose root is @map's: at a file of the machine's root, and at its own. */
-static int look_with_map(const char *map, bool want)
+/* Looks from a namespace whose root is @map's. */
+static int look_with_map(const char *map, int (*look)(void))
 {
     int status = 0;
     int ready[2];
@@ -408,7 +419,7 @@ static int look_with_map(const char *map, bool want)
     if (pid == 0) {
         (void)close(ready[0]);
         (void)close(mapped[1]);
-        _exit(look_as_mapped_root(ready[1], mapped[0], want));
+        _exit(look_as_mapped_root(ready[1], mapped[0], look));
     }
     (void)close(ready[1]);
     (void)close(mapped[0]);
@@ -434,14 +445,14 @@ static int look_from_user_namespaces(void)
     put("roots-policy", "policy", 0644);
     put("mapped-policy", "policy", 0644);
     (void)!chown("mapped-policy", SOMEBODY, SOMEBODY);
-    code = look_with_map("0 12345 1", true);
+    code = look_with_map("0 12345 1", trust_the_machines_root);
     if (code != 0) {
         return code;
     }
     /* Where root is mapped, what is not mapped is not root's. */
     (void)!chown("roots-policy", SOMEBODY, SOMEBODY);
     (void)!chown("mapped-policy", 0, 0);
-    return look_with_map("0 0 1", false);
+    return look_with_map("0 0 1", trust_the_mapped_root);
 }
 
 static void what_is_not_mapped_is_roots_only_where_root_is_not_mapped(void **state)
@@ -915,22 +926,8 @@ static void our_own_network_is_the_hosts(void **state)
     }
 }
 
-static void *stay(void *nothing)
-{
-    (void)pause();
-    return nothing;
-}
-
-static bool start_thread(void)
-{
-    pthread_t thread;
-
-    return pthread_create(&thread, NULL, stay, NULL) == 0;
-}
-
-/* A child in a network of its own that lives until the pipe is closed. @visitor: one with a second
- * thread, which is in ours. */
-static pid_t start_inhabitant(int *alive, bool visitor)
+/* A child in a network of its own that lives until the pipe is closed. */
+static pid_t start_inhabitant(int *alive)
 {
     int ready[2];
     int life[2];
@@ -944,8 +941,7 @@ static pid_t start_inhabitant(int *alive, bool visitor)
     if (pid == 0) {
         (void)close(ready[0]);
         (void)close(life[1]);
-        if ((visitor && !start_thread()) || unshare(CLONE_NEWNET) != 0 ||
-            write(ready[1], "x", 1) != 1) {
+        if (unshare(CLONE_NEWNET) != 0 || write(ready[1], "x", 1) != 1) {
             _exit(SKIPPED);
         }
         _exit(read(life[0], &c, 1) == 0 ? 0 : 1);
@@ -987,7 +983,7 @@ static int look_at_anothers(void)
     pid_t pid;
 
     EXPECT(make_mounts_private(), SKIPPED);
-    pid = start_inhabitant(&alive, false);
+    pid = start_inhabitant(&alive);
     EXPECT(pid > 0, SKIPPED);
     (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
     EXPECT(bind_to(path, held), 10);
@@ -1009,19 +1005,70 @@ static int look_at_anothers(void)
     return 0;
 }
 
-/* As podman is seen in the network that it makes. */
-static int look_at_a_visitors(void)
-{
-    char path[64];
-    int alive = -1;
-    pid_t pid = start_inhabitant(&alive, true);
+struct second {
+    bool apart; /* in a network of its own, not where the process started */
+    int ready;
+    int life;
+};
 
-    EXPECT(pid > 0, SKIPPED);
+static int be_second(void *arg)
+{
+    const struct second *second = (const struct second *)arg;
+    char c;
+
+    if ((second->apart && unshare(CLONE_NEWNET) != 0) || write(second->ready, "x", 1) != 1) {
+        _exit(SKIPPED);
+    }
+    return (int)read(second->life, &c, 1);
+}
+
+/* A process whose first thread is in another network than its second. */
+static int look_at_threads(bool apart, enum bolt_netns_kind wanted)
+{
+    int ready[2];
+    int life[2];
+    char path[64];
+    char c;
+    thrd_t thread;
+    pid_t pid;
+
+    EXPECT(pipe2(ready, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0, SKIPPED);
+    pid = fork();
+    if (pid == 0) {
+        struct second second = {apart, ready[1], life[0]};
+
+        (void)close(life[1]);
+        if (thrd_create(&thread, be_second, &second) != thrd_success ||
+            unshare(CLONE_NEWNET) != 0 || write(ready[1], "x", 1) != 1) {
+            _exit(SKIPPED);
+        }
+        _exit(read(life[0], &c, 1) == 0 ? 0 : 1);
+    }
+    (void)close(ready[1]);
+    (void)close(life[0]);
+    EXPECT(read(ready[0], &c, 1) == 1 && read(ready[0], &c, 1) == 1, SKIPPED);
     (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
-    EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_EMPTY, 10);
-    (void)close(alive);
+    EXPECT(kind_at(path, false, 0) == wanted, 10);
+    (void)close(life[1]);
     EXPECT(waitpid(pid, NULL, 0) == pid, 11);
     return 0;
+}
+
+static int look_at_a_visitor(void)
+{
+    return look_at_threads(false, BOLT_NETNS_IS_EMPTY);
+}
+
+static int look_at_somebody_with_two_networks(void)
+{
+    return look_at_threads(true, BOLT_NETNS_IS_INHABITED);
+}
+
+static void a_process_with_a_thread_at_home_is_a_visitor(void **state)
+{
+    (void)state;
+    assert_child(look_at_a_visitor, "to make network namespaces");
+    assert_child(look_at_somebody_with_two_networks, "to make network namespaces");
 }
 
 /* Mounted namespaces, and what stands on the way to them. */
@@ -1062,7 +1109,7 @@ static void a_namespace_counts_only_where_nobody_can_swap_it(void **state)
 static int compare_with_the_first(void)
 {
     int alive = -1;
-    pid_t pid = start_inhabitant(&alive, false);
+    pid_t pid = start_inhabitant(&alive);
 
     EXPECT(pid > 0, SKIPPED);
     EXPECT(bolt_netns_is_hosts(1) == sees_the_first_process(), 10);
@@ -1084,7 +1131,6 @@ static void a_network_is_empty_when_nobody_but_the_container_lives_in_it(void **
 {
     (void)state;
     assert_child(look_at_anothers, "to make network namespaces");
-    assert_child(look_at_a_visitors, "to make network namespaces");
 }
 
 static int look_from_inside(void)
@@ -1147,7 +1193,7 @@ static int visit(void)
     struct bolt_bytes value = {0};
     struct stat before;
     int alive = -1;
-    pid_t pid = start_inhabitant(&alive, false);
+    pid_t pid = start_inhabitant(&alive);
     char path[64];
     int fd;
 
@@ -1168,10 +1214,59 @@ static int visit(void)
     return waitpid(pid, NULL, 0) == pid ? 0 : 20;
 }
 
+static int visit_as_a_user(void)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes value = {0};
+    struct stat before;
+    int alive = -1;
+    char path[64];
+    pid_t pid;
+    int fd;
+
+    /* A process that changed its user is not looked at by that user without this. */
+    EXPECT(prctl(PR_SET_DUMPABLE, 1) == 0 && stat("/proc/self/ns/net", &before) == 0, SKIPPED);
+    pid = start_inhabitant(&alive);
+    EXPECT(pid > 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    EXPECT(bolt_netns_sysctl(arena, fd, "net.ipv4.ip_unprivileged_port_start", &value), 20);
+    EXPECT(bolt_bytes_is(value, "1024"), 21);
+    EXPECT(same_network(&before), 22);
+    EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_EMPTY, 23); /* it is where we are otherwise */
+    EXPECT(make_mounts_private(), SKIPPED);
+    EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_INHABITED, 24);
+    (void)close(alive);
+    return waitpid(pid, NULL, 0) == pid ? 0 : 25;
+}
+
+static int visit_from_a_user_namespace(void)
+{
+    return geteuid() == 0 ? look_with_map("0 12345 1", visit_as_a_user) : SKIPPED;
+}
+
+/* What is pending then would be so still when the runtime starts, and so would a child. */
+static int visit_without_a_trace(void)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes value = {0};
+    int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    sigset_t set;
+
+    EXPECT(sigemptyset(&set) == 0 && sigaddset(&set, SIGCHLD) == 0, 10);
+    EXPECT(sigprocmask(SIG_BLOCK, &set, NULL) == 0, 11);
+    EXPECT(bolt_netns_sysctl(arena, own, "net.ipv4.ip_unprivileged_port_start", &value), SKIPPED);
+    EXPECT(sigpending(&set) == 0 && sigismember(&set, SIGCHLD) == 0, 12);
+    EXPECT(waitpid(-1, NULL, __WALL) == -1 && errno == ECHILD, 13);
+    return 0;
+}
+
 static void a_visit_reads_their_value_and_comes_back(void **state)
 {
     (void)state;
     assert_child(visit, "to make network namespaces");
+    assert_child(visit_from_a_user_namespace, "root, and to make user namespaces");
+    assert_child(visit_without_a_trace, "root");
 }
 
 /* --- the clock, and ourselves ----------------------------------------------------------- */
@@ -1349,6 +1444,7 @@ int main(void)
         cmocka_unit_test(what_is_no_namespace_or_can_be_swapped_is_unreadable_at_once),
         cmocka_unit_test(our_own_network_is_the_hosts),
         cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
+        cmocka_unit_test(a_process_with_a_thread_at_home_is_a_visitor),
         cmocka_unit_test(a_namespace_counts_only_where_nobody_can_swap_it),
         cmocka_unit_test(a_process_is_in_the_hosts_network_if_the_first_is_there_too),
         cmocka_unit_test(who_started_us_is_no_inhabitant),

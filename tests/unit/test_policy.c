@@ -510,9 +510,42 @@ static void a_glob_takes_few_steps(void **state)
     assert_false(bolt_glob_match(bolt_buf_bytes(&glob), bolt_buf_bytes(&text)));
 }
 
+static void a_runtime_is_found_in_what_is_no_policy(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *path;
+    } texts[] = {
+        {"{\"runtimes\": {\"runc\": \"/a/runc\", \"crun\": \"/b\"}, \"bogus\": 1}", "/a/runc"},
+        {"/* c */ {\"runtimes\": {\"runc\": \"/a/runc\"}}", "/a/runc"},
+        {"{\"runtimes\": {\"runc\": \"a/runc\"}}", NULL},
+        {"{\"runtimes\": {\"runc\": \"\"}}", NULL},
+        {"{\"runtimes\": {\"runc\": 5}}", NULL},
+        {"{\"runtimes\": {\"crun\": \"/b\"}}", NULL},
+        {"{\"runtimes\": \"/a/runc\"}", NULL},
+        {"{\"runtimes\": {\"runc\": \"/a/runc\"}", NULL},
+        {"[]", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(texts); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *path = bolt_policy_runtime_in(arena, bolt_bytes_of(texts[i].text), "runc");
+
+        print_message("  %s\n", texts[i].text);
+        if (texts[i].path == NULL) {
+            assert_null(path);
+        } else {
+            assert_string_equal(path, texts[i].path);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_runtime_is_found_in_what_is_no_policy),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
         cmocka_unit_test(what_is_left_out_is_as_built_in),
         cmocka_unit_test(every_member_has_its_effect),

@@ -97,6 +97,12 @@ a_life() { # of the container named box, to its end
     is "$runtime: podman stop" "$status" 0
     pod start box
     is "$runtime: podman start" "$status" 0
+    pod restart -t 0 box
+    is "$runtime: podman restart" "$status" 0
+    out=$(echo in | podman --runtime "$runtime" exec -i box cat)
+    is "$runtime: podman exec -i" "$out" in
+    out=$(echo in | podman --runtime "$runtime" run --rm -i localhost/probe cat)
+    is "$runtime: podman run -i" "$out" in
     pod rm -f -t 0 box
     is "$runtime: podman rm" "$status" 0
 }
@@ -115,7 +121,6 @@ answers() {
     alike 'descriptors that are handed on' run --rm --preserve-fds 1 localhost/probe \
         sh -c 'cat <&3 | head -c 3 | wc -c'
     alike 'a user namespace' run --rm --uidmap 0:100000:1000 --gidmap 0:100000:1000 localhost/probe true
-    alike 'a signal' run --rm localhost/probe sh -c 'kill -TERM $$'
     pod run --name logs localhost/probe echo logged
     alike 'logs' logs logs
     pod rm logs
@@ -123,6 +128,34 @@ answers() {
     pod healthcheck run health
     is "$runtime: podman healthcheck" "$status" 0
     pod rm -f -t 0 health
+}
+
+# shellcheck disable=SC2317 # called by wait_until
+has_logged() { # has_logged LINE
+    podman logs signals 2>&1 | tr -d '\r' | grep -qx "$1"
+}
+
+signals() {
+    for terminal in '' -t; do
+        # shellcheck disable=SC2086 # an option or none
+        pod run -d $terminal --name signals --pidfile "$BOX/pid" localhost/probe sh -c \
+            'trap "echo usr1" USR1; trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done'
+        wait_until has_logged ready
+        is "$runtime: podman $terminal: the process id file" "$(cat "$BOX/pid")" \
+            "$(podman inspect -f '{{.State.Pid}}' signals)"
+        pod kill -s USR1 signals
+        wait_until has_logged usr1
+        is "$runtime: podman $terminal: kill -s USR1 arrives" "$?" 0
+        pod stop -t 20 signals
+        is "$runtime: podman $terminal: stop: SIGTERM arrives" \
+            "$(podman inspect -f '{{.State.ExitCode}}' signals)" 5
+        podman rm -f signals >/dev/null
+    done
+    pod run -d --name signals localhost/probe sleep 1000
+    pod kill signals
+    pod wait signals
+    is "$runtime: podman kill: a death by a signal" "$out" 137
+    podman rm signals >/dev/null
 }
 
 with_the_hook() {
@@ -152,6 +185,7 @@ for runtime in runc crun; do
     runs
     a_life
     answers
+    signals
     with_the_hook
     refused_exec
 done

@@ -1,0 +1,277 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# drawbolt as the runtime of containerd for Kubernetes: pods and containers by the CRI socket, with the
+# configuration that is installed as an example; with runc, with crun, and as a hook of a
+# base_runtime_spec.
+# shellcheck source=tests/container/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/container/engine.sh
+. "$(dirname "$0")/engine.sh"
+python3 -c 'import grpc' 2>/dev/null || skip_all 'no grpc for python3'
+
+logs=/var/log/pods
+handler=runc
+
+# --- containerd -----------------------------------------------------------------------------------
+
+# What containerd asks a network plugin for: an address. The network stays empty.
+write_network() {
+    mkdir -p "$BOX/cni/net.d"
+    cat >"$BOX/cni/loopback" <<'END'
+#!/bin/sh
+[ "$CNI_COMMAND" = VERSION ] && exec echo '{"cniVersion": "0.4.0", "supportedVersions": ["0.4.0"]}'
+[ "$CNI_COMMAND" = ADD ] || exit 0
+printf '{"cniVersion": "0.4.0", "interfaces": [{"name": "%s", "sandbox": "%s"}], "ips": [{"version": "4",
+    "address": "10.99.0.2/24", "interface": 0}], "routes": [], "dns": {}}' "$CNI_IFNAME" "$CNI_NETNS"
+END
+    cp "$BOX/cni/loopback" "$BOX/cni/address"
+    chmod 755 "$BOX/cni/loopback" "$BOX/cni/address"
+    echo '{"cniVersion": "0.4.0", "name": "net", "plugins": [{"type": "address"}]}' \
+        >"$BOX/cni/net.d/10-net.conflist"
+}
+
+# The example, and what this box needs.
+write_settings() {
+    case $(containerd --version | cut -d ' ' -f 3) in
+    1.*)
+        example=containerd-1.toml
+        plugin='plugins."io.containerd.grpc.v1.cri"'
+        images="[$plugin]
+            restrict_oom_score_adj = true
+            sandbox_image = \"localhost/pod:1\""
+        bin_dir="bin_dir = \"$BOX/cni\""
+        ;;
+    *)
+        example=containerd-2.toml
+        plugin='plugins."io.containerd.cri.v1.runtime"'
+        images="[$plugin]
+            restrict_oom_score_adj = true
+            [plugins.\"io.containerd.cri.v1.images\".pinned_images]
+            sandbox = \"localhost/pod:1\""
+        bin_dir="bin_dirs = [\"$BOX/cni\"]"
+        ;;
+    esac
+    ctr oci spec | jq -f <(sed "s#@BINDIR@#$BOX/bin#" \
+        "$BOX/src/engines.d/containerd-base-spec.jq.in") >"$BOX/base-spec.json"
+    cat - <(sed "s#@LIBEXECDIR@#$wrap#" "$BOX/src/engines.d/$example.in") >"$BOX/containerd.toml" <<END
+root = "$BOX/containerd"
+state = "/run/containerd"
+END
+    cat >>"$BOX/containerd.toml" <<END
+$images
+[$plugin.cni]
+  $bin_dir
+  conf_dir = "$BOX/cni/net.d"
+[$plugin.containerd.runtimes.crun]
+  runtime_type = "io.containerd.runc.v2"
+  [$plugin.containerd.runtimes.crun.options]
+    BinaryName = "$wrap/crun"
+[$plugin.containerd.runtimes.hook]
+  runtime_type = "io.containerd.runc.v2"
+  base_runtime_spec = "$BOX/base-spec.json"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$BOX/opt"
+END
+}
+
+start_containerd() {
+    write_network
+    write_settings
+    containerd -c "$BOX/containerd.toml" >"$BOX/containerd.log" 2>&1 &
+    wait_for containerd python3 "$BOX/src/tests/container/cri.py" Version
+    podman import -q --change 'CMD ["sleep", "1000"]' --change 'ENV PATH=/bin' "$BOX/probe.tar" \
+        localhost/pod:1 >/dev/null &&
+        podman save -q --format oci-archive -o "$BOX/image.tar" localhost/pod:1 &&
+        ctr -n k8s.io images import "$BOX/image.tar" >/dev/null && return
+    box_die 'no image'
+}
+
+# --- words ----------------------------------------------------------------------------------------
+
+cri() { # cri WORD...
+    call python3 "$BOX/src/tests/container/cri.py" "$@"
+}
+
+run_pod() { # run_pod NAME [JQ-PROGRAM]: sets $pod, and $sandbox to its configuration
+    mkdir -p "$logs/$1"
+    sandbox=$(jq -nc --arg name "$1" --arg logs "$logs/$1" '{metadata: {name: $name, uid: $name,
+        namespace: "tests"}, log_directory: $logs, linux: {security_context: {namespace_options:
+        {pid: 1}}}} | '"${2:-.}")
+    cri RunPodSandbox "$(jq -nc --argjson c "$sandbox" --arg h "$handler" '{config: $c, runtime_handler: $h}')"
+    pod=$(printf '%s' "$out" | jq -r .id)
+    pod_logs=$logs/$1
+}
+
+create() { # create NAME JQ-PROGRAM WORD...: a container in $pod; sets $id
+    config=$(printf '%s\n' "${@:3}" | jq -Rnc --arg name "$1" '{metadata: {name: $name},
+        image: {image: "localhost/pod:1"}, command: [inputs], log_path: ($name + ".log"),
+        linux: {security_context: {namespace_options: {pid: 1}}}} | '"$2")
+    cri CreateContainer "$(jq -nc --arg pod "$pod" --argjson c "$config" --argjson s "$sandbox" \
+        '{sandbox: $pod, config: $c, sandbox_config: $s}')"
+    id=$(printf '%s' "$out" | jq -r .id)
+}
+
+start() { # start NAME JQ-PROGRAM WORD...
+    create "$@"
+    cri StartContainer "{\"id\": \"$id\"}"
+}
+
+field() { # field NAME: of the container's status
+    python3 "$BOX/src/tests/container/cri.py" ContainerStatus "{\"id\": \"$id\"}" | jq -r ".status.$1"
+}
+
+# shellcheck disable=SC2317 # by wait_until
+has_ended() {
+    [ "$(field state)" = 2 ]
+}
+
+logged() { # logged NAME STREAM: what a container wrote
+    sed -n "s/^[^ ]* $2 [FP] //p" "$pod_logs/$1.log"
+}
+
+# shellcheck disable=SC2317 # by wait_until
+has_logged() { # has_logged NAME LINE
+    logged "$1" stdout | grep -qx "$2"
+}
+
+exec_sync() { # exec_sync WORD...: sets $out to the answer
+    cri ExecSync "$(printf '%s\n' "$@" | jq -Rnc --arg id "$id" '{id: $id, cmd: [inputs], timeout: 30}')"
+}
+
+remove_pod() {
+    cri StopPodSandbox "{\"id\": \"$pod\"}"
+    cri RemovePodSandbox "{\"id\": \"$pod\"}"
+    is "$handler: the pod is removed" "$status $err" '0 '
+}
+
+nothing_left() { # nothing_left NAME
+    is "$1: nothing is left" "$(ctr -n k8s.io task ls -q)$(ctr -n k8s.io container ls -q)$(
+        find /run/containerd/io.containerd.runtime.v2.task/k8s.io /run/netns -mindepth 1 -maxdepth 1)" ''
+}
+
+much='.linux.security_context.capabilities = {add: ["NET_RAW", "SYS_ADMIN"]}'
+
+# --- questions ------------------------------------------------------------------------------------
+
+a_pod_and_its_containers() {
+    : >"$log"
+    run_pod "$handler-plain"
+    is "$handler: a pod starts" "$status $err" '0 '
+    is "$handler: its sandbox was judged" "$(jq -r '.container.id.value + " " + .verdict' "$log")" "$pod allow"
+    start look "$much" look
+    is "$handler: a container starts" "$status $err" '0 '
+    wait_until has_ended
+    out=$(logged look stdout)
+    harmless "$handler: its first process"
+    is "$handler: it was judged" "$(tail -n 1 "$log" | jq -r '.point + " " + .container.id.value')" \
+        "runtime:create $id"
+    start words . sh -c 'echo out; echo err >&2; exit 42'
+    wait_until has_ended
+    is "$handler: an exit status" "$(field exit_code)" 42
+    is "$handler: the log" "$(logged words stdout) $(logged words stderr)" 'out err'
+    start terminal '.tty = 1' sh -c 'test -t 0 && test -t 1 && echo terminal'
+    wait_until has_ended
+    is "$handler: a terminal" "$(logged terminal stdout | tr -d '\r')" terminal
+    start missing . nothing-of-that-name
+    like "$handler: a program that is not there: the runtime's own words" "$err" 'nothing-of-that-name'
+}
+
+every_kind_of_exec() {
+    start long "$much" sh -c \
+        'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done'
+    wait_until has_logged long ready
+    exec_sync look
+    out=$(printf '%s' "$out" | jq -r .stdout)
+    harmless "$handler: ExecSync"
+    exec_sync sh -c 'echo out; echo err >&2; exit 9'
+    is "$handler: ExecSync: output and exit status" \
+        "$(printf '%s' "$out" | jq -r '[.stdout, .stderr, .exit_code] | map(tostring | rtrimstr("\n")) | join(" ")')" \
+        'out err 9'
+    cri tty "$id" look
+    harmless "$handler: Exec with a terminal"
+    cri tty "$id" sh -c 'test -t 0 && test -t 1 && echo terminal; exit 7'
+    is "$handler: Exec with a terminal: output and exit status" "$status $out" '7 terminal'
+    is "$handler: exec: what was taken away is recorded" \
+        "$(jq -r 'select(.point == "runtime:exec").findings[].subject' "$log" | sort -u | paste -sd' ')" \
+        'CAP_NET_RAW CAP_SYS_ADMIN'
+    policy '"exec": {"action": "refuse"}, "rawSockets": {"action": "refuse"}'
+    exec_sync true
+    like "$handler: ExecSync: a refusal shows its sentence" "$err" \
+        'drawbolt: refused: exec asks for .+\(rule exec-capability'
+    cri tty "$id" true
+    like "$handler: Exec with a terminal: a refusal shows its sentence" "$err" \
+        'drawbolt: refused: exec asks for .+\(rule exec-capability'
+    policy
+    cri UpdateContainerResources "{\"id\": \"$id\", \"linux\": {\"cpu_shares\": 512}}"
+    is "$handler: UpdateContainerResources" "$status $(cat "$(find /sys/fs/cgroup/cpu -name "*$id*")/cpu.shares")" \
+        '0 512'
+    for word in ContainerStats ReopenContainerLog; do
+        cri $word "{\"id\": \"$id\"}"
+        is "$handler: $word" "$status $err" '0 '
+    done
+    cri StopContainer "{\"id\": \"$id\", \"timeout\": 20}"
+    is "$handler: StopContainer: SIGTERM arrives" "$status $(field exit_code)" '0 5'
+    cri RemoveContainer "{\"id\": \"$id\"}"
+    is "$handler: RemoveContainer" "$status $err" '0 '
+    remove_pod
+    nothing_left "$handler"
+}
+
+refused_pod() { # refused_pod RULE JQ-PROGRAM
+    run_pod "$handler-$1" "$2"
+    isnot "$handler: a pod that breaks $1 does not start" "$status" 0
+    like "$handler: a pod that breaks $1: the sentence" "$err" "drawbolt: refused: .+\(rule $1"
+    nothing_left "$handler: $1"
+}
+
+refusals() {
+    refused_pod host-network '.linux.security_context.namespace_options.network = 2'
+    refused_pod port-start-range '.linux.sysctls = {"net.ipv4.ip_unprivileged_port_start": "2048"}'
+    run_pod "$handler-privileged" '.linux.security_context.privileged = 1'
+    start privileged '.linux.security_context.privileged = 1' true
+    isnot "$handler: a privileged container does not start" "$status" 0
+    like "$handler: a privileged container: the sentence" "$err" 'drawbolt: refused: .+\(rule privileged'
+    is "$handler: a privileged container: its state" "$(field reason) $(field exit_code)" 'StartError 128'
+    like "$handler: a privileged container: the sentence in its state" "$(field message)" \
+        'drawbolt: refused: .+\(rule privileged'
+    remove_pod
+    nothing_left "$handler: privileged"
+}
+
+# The hook refuses what it would have to rewrite, on containers alone.
+with_a_hook() {
+    handler=hook
+    : >"$log"
+    run_pod hook
+    is 'base_runtime_spec: a pod starts, unjudged' "$status $(wc -l <"$log")" '0 0'
+    start refused . true
+    isnot 'base_runtime_spec: a container with CAP_NET_RAW, by default, does not start' "$status" 0
+    like 'base_runtime_spec: the sentence' "$err" 'drawbolt: refused: .+\(rule raw-sockets'
+    is 'base_runtime_spec: the record' "$(jq -r '.point + " " + .verdict' "$log")" 'hook:createRuntime refuse'
+    jq .linux.seccomp "$BOX/src/tests/data/configs/containerd-seccomp.json" |
+        "$DRAWBOLT" seccomp merge - >"$BOX/merged.json" 2>/dev/null
+    start merged '.linux.security_context += {capabilities: {drop: ["NET_RAW"]},
+        seccomp: {type: 2, file: "'"$BOX/merged.json"'"}}' look
+    wait_until has_ended
+    out=$(logged merged stdout)
+    harmless 'base_runtime_spec: a container without it and with a merged profile'
+    policy '"mode": "report"'
+    start report . sh -c 'exit 3'
+    wait_until has_ended
+    is 'base_runtime_spec: where the policy only reports, it runs' "$(field exit_code)" 3
+    policy
+    remove_pod
+    nothing_left 'base_runtime_spec'
+}
+
+printf '# %s\n' "$(containerd --version)" "$(runc --version | head -n 1)" "$(crun --version | head -n 1)"
+policy
+start_containerd
+for handler in runc crun; do
+    a_pod_and_its_containers
+    every_kind_of_exec
+    refusals
+done
+with_a_hook
+finish
