@@ -16,6 +16,7 @@ engines_are_here() {
 # Returns in a box, with the engines in PATH.
 engine_enter() { # engine_enter ARGUMENT...
     if [ "${BOX_INSIDE:-}" != 1 ]; then
+        engines=
         engines_find
         set -- "$engines"
     fi
