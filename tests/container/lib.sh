@@ -267,8 +267,7 @@ engines_find() {
     # shellcheck disable=SC2086 # several programs
     if [ ! -x /usr/lib/cni/portmap ] || [ "$(command -v $needed | wc -l)" -ne 5 ]; then
         engines=$(realpath -m "${BOLT_ENGINES:-$box_src/build/engines}")
-        if [ ! -x "$engines/usr/lib/cni/portmap" ]; then # an older one lacks it
-            rm -rf "$engines"
+        if [ ! -d "$engines" ]; then
             mkdir -p "$(dirname "$engines")"
             (box_unpack "$engines" containerd docker.io containernetworking-plugins) || {
                 rm -rf "$engines".??????

@@ -99,10 +99,31 @@ execs() {
     is "$runtime: nothing is left" "$(as_user podman ps -aq)" ''
 }
 
+# What the user's podman keeps says which ports are published. The user may not have those below 1024
+# anyway, so others count as privileged here.
+ports() { # ports NAME OPTION...
+    name=$1
+    shift
+    cp /etc/drawbolt/policy.json "$BOX/policy-before"
+    jq '.ports.host = {privilegedBelow: 9000, unknown: "ignore"}' "$BOX/policy-before" \
+        >/etc/drawbolt/policy.json
+    pod "$@" run --rm -p 9090:80 -p 127.0.0.1:9091:80/udp localhost/probe true
+    is "$runtime: $name: ports that are allowed" "$status" 0
+    pod "$@" run --rm -p 8080:80 localhost/probe true
+    is "$runtime: $name: a port that is not" "$status" 126
+    like "$runtime: $name: a port that is not: the sentence" "$err" \
+        'drawbolt: refused: host port 8080/tcp is below 9000 .+\(rule host-port-privileged'
+    cp "$BOX/policy-before" /etc/drawbolt/policy.json
+}
+
 # As it is installed: the user's podman runs the precreate hook, too.
 with_the_hook() {
     rm -f /etc/containers/containers.conf.d/50-drawbolt-runtimes.conf
     box_hook "$BOX/hooks.d" "$DRAWBOLT" precreate
+    case $(podman --version) in
+    *' 4.'[0-5].*) ;; # does not tell the hook where it keeps its containers
+    *) ports 'the hook' --hooks-dir "$BOX/hooks.d" ;;
+    esac
     for options in '--network none' '' '-p 8080:80'; do
         # shellcheck disable=SC2086 # several options
         pod --hooks-dir "$BOX/hooks.d" run --rm $options --cap-add NET_RAW localhost/probe look
@@ -121,6 +142,7 @@ printf '# %s\n' "$(podman --version)"
 for runtime in runc crun; do
     first_processes
     execs
+    ports 'the wrapper'
 done
 for runtime in runc crun; do
     with_the_hook
