@@ -169,21 +169,48 @@ void bolt_engine_note_host_network(struct bolt_run *run)
     bolt_asked_answer(&asked, "the host's network", &none);
 }
 
-void bolt_engine_look(struct bolt_run *run)
+/* Who calls a runtime or drawbolt by hand, or by ctr, chooses the id. */
+static void note_engine(struct bolt_run *run, const struct engine *engine)
 {
-    struct bolt_kin kin[BOLT_KIN_MAX];
-    size_t count = bolt_kin_look(run->arena, kin);
-    struct bolt_asked asked = {.run = run};
+    struct bolt_facts *f = &run->facts;
+
+    f->who.id.forgeable = engine == NULL || engine == &containerd;
+    if (engine != NULL) {
+        f->engine = engine->name;
+        f->engine_source = "the calling process";
+        f->engine_forgeable = false;
+    }
+}
+
+static const struct engine *find_engine(struct bolt_asked *asked,
+                                        struct bolt_kin kin[static BOLT_KIN_MAX])
+{
+    size_t count = bolt_kin_look(asked->run->arena, kin);
     const struct engine *engine = NULL;
 
     for (size_t i = 0; engine == NULL && i < count; i++) {
         engine = engine_of(&kin[i]);
-        asked.engine = &kin[i];
+        asked->engine = &kin[i];
     }
+    return engine;
+}
+
+void bolt_engine_look_at_caller(struct bolt_run *run)
+{
+    struct bolt_kin kin[BOLT_KIN_MAX];
+    struct bolt_asked asked = {.run = run};
+
+    note_engine(run, find_engine(&asked, kin));
+}
+
+void bolt_engine_look(struct bolt_run *run)
+{
+    struct bolt_kin kin[BOLT_KIN_MAX];
+    struct bolt_asked asked = {.run = run};
+    const struct engine *engine = find_engine(&asked, kin);
+
+    note_engine(run, engine);
     if (engine != NULL) {
-        run->facts.engine = engine->name;
-        run->facts.engine_source = "the calling process";
-        run->facts.engine_forgeable = false;
         find_bundle(run, &asked);
         asked.id = id_of(run, asked.bundle);
         if (run->facts.who.id.value.len == 0 && asked.id.len != 0) {

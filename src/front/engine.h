@@ -27,6 +27,9 @@ struct bolt_asked {
 
 /* Fills in the facts; called by bolt_run_look() where the engine can be seen. */
 void bolt_engine_look(struct bolt_run *run);
+/* Which engine it is, and whether whoever starts a container can choose its id: for exec, which has
+ * no more to ask. */
+void bolt_engine_look_at_caller(struct bolt_run *run);
 /* Nothing is published of a container for which all of the host's ports are its own: what to say of
  * that is for another rule. */
 void bolt_engine_note_host_network(struct bolt_run *run);

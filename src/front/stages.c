@@ -170,6 +170,9 @@ void bolt_run_look(struct bolt_run *run)
         f->who.id = run->id;
     }
     if ((f->known & BOLT_KNOWN_PROCESS) != 0) {
+        if (run->point.can_look) {
+            bolt_engine_look_at_caller(run);
+        }
         return;
     }
     if (run->point.can_look && (f->known & BOLT_KNOWN_CONFIG) != 0) {

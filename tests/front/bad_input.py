@@ -443,6 +443,7 @@ def exception(name, **more):
         "id": name,
         "match": {"id": ID},
         "grant": {"hostNetwork": True},
+        "trust": ["id"],  # no engine calls
         "reason": "r",
         "owner": "o",
         "expires": "2999-12-31",
@@ -463,6 +464,14 @@ def exceptions_let_a_container_through(w):
     expect(finding["exception"] == "in-the-policy", f"recorded {finding}")
     expect(finding["action"] == "report", f"recorded {finding}")
     w.fails(REFUSED, *command, policy, stdin=text(HOST), says=b"host-network")
+    untrusting = w.write_policy("untrusting.json", exceptions=[exception("by-id", trust=[])])
+    w.fails(
+        REFUSED,
+        *command,
+        untrusting,
+        stdin=text(KNOWN_HOST),
+        says=b"exception 'by-id' is about that, but goes by the id, which whoever starts a container",
+    )
     late = w.write_policy("late.json", exceptions=[exception("late", expires="2020-01-01")])
     w.fails(
         REFUSED,
