@@ -127,13 +127,20 @@ void bolt_plan_seccomp(struct bolt_report *report, const struct bolt_seccomp_res
     report->decision->seccomp = merged;
 }
 
-/* A rule about the other kind of document has nothing to say here, and does not say so. */
+/* The kinds of documents, of which the facts come from one. */
+#define KINDS (unsigned)(BOLT_KNOWN_CONFIG | BOLT_KNOWN_PROCESS | BOLT_KNOWN_NETWORK)
+
+/* A rule about another kind of document has nothing to say here, and does not say so. */
 static bool is_about_another(const struct bolt_rule *rule, const struct bolt_facts *facts)
 {
-    const unsigned kinds = BOLT_KNOWN_CONFIG | BOLT_KNOWN_PROCESS;
+    return (facts->known & KINDS) != 0 && (rule->needs & KINDS) != 0 &&
+           (facts->known & rule->needs & KINDS) == 0;
+}
 
-    return (facts->known & kinds) != 0 && (rule->needs & kinds) != 0 &&
-           (facts->known & rule->needs & kinds) == 0;
+static bool has_its_facts(const struct bolt_rule *rule, const struct bolt_facts *facts)
+{
+    return ((rule->needs & KINDS) == 0 || (rule->needs & KINDS & facts->known) != 0) &&
+           (rule->needs & ~KINDS & ~facts->known) == 0;
 }
 
 static bool refuses(const struct bolt_decision *d)
@@ -156,7 +163,7 @@ const struct bolt_decision *bolt_decide(struct bolt_arena *arena, const struct b
         if (is_about_another(report.rule, c->facts)) {
             continue;
         }
-        if ((c->facts->known & report.rule->needs) == report.rule->needs) {
+        if (has_its_facts(report.rule, c->facts)) {
             report.rule->check(c, &report);
         } else {
             bolt_report_ports_unchecked(&report); /* the only fact that may be missing */

@@ -11,7 +11,8 @@ struct bolt_rule {
     const char *id;                /* public and stable: records and manuals name it */
     const char *summary;           /* one line, for `drawbolt rules` and the manual */
     const char *const *references; /* control ids, NULL at the end */
-    unsigned needs;                /* enum bolt_known, or'd; of CONFIG and PROCESS just one */
+    /* enum bolt_known, or'd; of CONFIG, PROCESS and NETWORK those with which it can run */
+    unsigned needs;
     void (*check)(const struct bolt_case *c, struct bolt_report *report);
 };
 

@@ -14,7 +14,8 @@
 enum bolt_known {
     BOLT_KNOWN_CONFIG = 1U << 0,  /* the OCI runtime configuration */
     BOLT_KNOWN_PROCESS = 1U << 1, /* a process that is added to a container, instead of CONFIG */
-    BOLT_KNOWN_PORTS = 1U << 2,   /* published ports, from a source that the policy believes */
+    BOLT_KNOWN_NETWORK = 1U << 2, /* a container that gets its network, instead of CONFIG */
+    BOLT_KNOWN_PORTS = 1U << 3,   /* published ports, from a source that the policy believes */
 };
 
 /* The five sets of capabilities(7), in the order of the OCI runtime-spec, config.md. */

@@ -20,5 +20,8 @@ BOLT_CHECK int bolt_source_expect(const struct bolt_source *s, bolt_node node,
 /* The member as a number; 0 if it is absent. */
 BOLT_CHECK int bolt_source_u32(const struct bolt_source *s, bolt_node object, const char *name,
                                uint32_t *out);
+/* The member, an object of strings, or nothing: annotations. */
+BOLT_CHECK int bolt_source_annotations(const struct bolt_source *s, bolt_node object,
+                                       const char *name);
 /* The object of a process, or BOLT_NONE: user, capabilities, noNewPrivileges. */
 BOLT_CHECK int bolt_source_process(const struct bolt_source *s, bolt_node process);

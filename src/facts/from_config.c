@@ -180,13 +180,13 @@ static int read_linux(const struct bolt_source *s)
 
 /* --- annotations and identity ----------------------------------------------------------- */
 
-static int read_annotations(const struct bolt_source *s)
+int bolt_source_annotations(const struct bolt_source *s, bolt_node object, const char *name)
 {
     struct bolt_facts *f = s->facts;
     struct bolt_annotation *list = NULL;
     bolt_node map;
 
-    if (bolt_source_take(s, bolt_doc_root(s->doc), "annotations", BOLT_JSON_OBJECT, &map) != 0) {
+    if (bolt_source_take(s, object, name, BOLT_JSON_OBJECT, &map) != 0) {
         return -1;
     }
     for (bolt_node n = bolt_doc_first(s->doc, map); n.id != 0; n = bolt_doc_next(s->doc, n)) {
@@ -280,7 +280,8 @@ int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
     if (version.id == 0) {
         return bolt_doc_fail(doc, root, err, "no ociVersion: not an OCI runtime configuration");
     }
-    if (read_process(&s) != 0 || read_linux(&s) != 0 || read_annotations(&s) != 0) {
+    if (read_process(&s) != 0 || read_linux(&s) != 0 ||
+        bolt_source_annotations(&s, root, "annotations") != 0) {
         return -1;
     }
     facts->engine = guess_engine(facts);

@@ -10,6 +10,7 @@
 
 struct bolt_front;
 struct bolt_wrapper;
+struct bolt_cni_call;
 
 enum bolt_format { BOLT_FORMAT_TEXT = 0, BOLT_FORMAT_JSON };
 
@@ -28,7 +29,7 @@ struct bolt_options {
 /* One request on its way through. Each stage fills in what is below it. */
 struct bolt_run {
     struct bolt_arena *arena;
-    const struct bolt_front *front;
+    const struct bolt_front *front; /* NULL until it is known */
     const struct bolt_options *options;
     uint64_t started_us;
 
@@ -44,6 +45,7 @@ struct bolt_run {
     struct bolt_named id;         /* of the container, where the request names it */
     const char *runtime;          /* that asks, or is asked for; NULL if that is not known */
     struct bolt_wrapper *wrapper; /* of the runtime wrapper (front/runtime.h); NULL otherwise */
+    struct bolt_cni_call *cni;    /* of the CNI plugin (facts/cni.h); NULL otherwise */
     struct bolt_bytes input_name; /* for messages: "config.json on standard input" */
     struct bolt_bytes input;      /* the config.json */
     bool nothing_to_judge;        /* the request asks for no decision: end with 0 */

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "front/cni.h"
 #include "front/precreate.h"
 #include "front/runtime.h"
 #include "io/say.h"
@@ -15,8 +16,9 @@ extern const struct bolt_front bolt_front_rules;
 extern const struct bolt_front bolt_front_seccomp;
 
 const struct bolt_front *const bolt_fronts[] = {
-    &bolt_front_precreate, &bolt_front_hook,    &bolt_front_runtime, &bolt_front_check,
-    &bolt_front_policy,    &bolt_front_seccomp, &bolt_front_why,     &bolt_front_rules,
+    &bolt_front_precreate, &bolt_front_hook,  &bolt_front_runtime,
+    &bolt_front_cni,       &bolt_front_check, &bolt_front_policy,
+    &bolt_front_seccomp,   &bolt_front_why,   &bolt_front_rules,
 };
 const size_t bolt_front_count = BOLT_LEN(bolt_fronts);
 
@@ -121,13 +123,18 @@ static const struct bolt_front *find_front(const char *name)
 
 static enum bolt_exit run_front(struct bolt_run *run, struct bolt_options *o, unsigned seen)
 {
-    const struct bolt_front *front = o->argc == 0 ? NULL : find_front(o->argv[0]);
+    const struct bolt_front *front = run->front;
 
-    if (o->argc == 0) {
-        return usage(run, "a command is needed; see drawbolt --help");
-    }
     if (front == NULL) {
-        return usage(run, "'%s' is not a command; see drawbolt --help", o->argv[0]);
+        if (o->argc == 0) {
+            return usage(run, "a command is needed; see drawbolt --help");
+        }
+        front = find_front(o->argv[0]);
+        if (front == NULL) {
+            return usage(run, "'%s' is not a command; see drawbolt --help", o->argv[0]);
+        }
+        o->argc--;
+        o->argv++;
     }
     if ((seen & ~front->options) != 0) {
         return usage(run, "an option was given that '%s' does not take", front->name);
@@ -135,8 +142,6 @@ static enum bolt_exit run_front(struct bolt_run *run, struct bolt_options *o, un
     if (o->bad_format) {
         return usage(run, "--format takes text or json");
     }
-    o->argc--;
-    o->argv++;
     run->front = front;
     if (front->command != NULL) {
         return front->command(run);
@@ -155,6 +160,9 @@ int bolt_front_main(int argc, char **argv)
 
     if (bolt_runtime_is_called(argc, argv)) {
         return (int)bolt_runtime_main(&run, argc, argv);
+    }
+    if (bolt_cni_is_called(argc, argv)) {
+        run.front = &bolt_front_cni;
     }
     bolt_process_prepare();
     while ((option = take_option(argc, argv, &options, &seen)) > 0) {

@@ -169,16 +169,16 @@ void bolt_run_look(struct bolt_run *run)
     if (run->id.value.len != 0) {
         f->who.id = run->id;
     }
-    if ((f->known & BOLT_KNOWN_CONFIG) == 0) {
+    if ((f->known & BOLT_KNOWN_PROCESS) != 0) {
         return;
     }
-    if (run->point.can_look) {
+    if (run->point.can_look && (f->known & BOLT_KNOWN_CONFIG) != 0) {
         look_at_kernel(run);
         if (!is_inside(run)) { /* what is at a path there is the container's */
             bolt_engine_look(run);
         }
     }
-    if (f->netns == BOLT_NETNS_HOST) {
+    if ((f->known & BOLT_KNOWN_CONFIG) != 0 && f->netns == BOLT_NETNS_HOST) {
         bolt_engine_note_host_network(run);
     }
     if (run->policy.trust_annotations && (f->known & BOLT_KNOWN_PORTS) == 0) {

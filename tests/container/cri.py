@@ -28,7 +28,14 @@ TYPES = {
     "namespaces": {"network": (1, NUMBER), "pid": (2, NUMBER), "ipc": (3, NUMBER)},
     "sandbox_security": {"namespace_options": (1, "namespaces"), "privileged": (6, NUMBER)},
     "sandbox_linux": {"security_context": (2, "sandbox_security"), "sysctls": (3, "map")},
-    "sandbox_config": {"metadata": (1, "metadata"), "log_directory": (3, TEXT), "linux": (8, "sandbox_linux")},
+    "port": {"protocol": (1, NUMBER), "container_port": (2, NUMBER), "host_port": (3, NUMBER), "host_ip": (4, TEXT)},
+    "sandbox_config": {
+        "metadata": (1, "metadata"),
+        "log_directory": (3, TEXT),
+        "port_mappings": (5, "*port"),
+        "annotations": (7, "map"),
+        "linux": (8, "sandbox_linux"),
+    },
     "image": {"image": (1, TEXT)},
     "mount": {"container_path": (1, TEXT), "host_path": (2, TEXT)},
     "capabilities": {"add": (1, "*" + TEXT), "drop": (2, "*" + TEXT)},
@@ -45,6 +52,7 @@ TYPES = {
         "metadata": (1, "container_metadata"),
         "image": (2, "image"),
         "command": (3, "*" + TEXT),
+        "annotations": (10, "map"),
         "log_path": (11, TEXT),
         "tty": (14, NUMBER),
         "linux": (15, "container_linux"),
@@ -102,12 +110,10 @@ def encode(fields, values):
         if kind == "map":
             entry = {"key": (1, TEXT), "value": (2, TEXT)}
             parts = [encode(entry, {"key": k, "value": v}) for k, v in value.items()]
-        elif kind.startswith("*"):
-            parts = [item.encode() for item in value]
-        elif kind == TEXT:
-            parts = [value.encode()]
         else:
-            parts = [encode(TYPES[kind], value)]
+            items = value if kind.startswith("*") else [value]
+            kind = kind.lstrip("*")
+            parts = [item.encode() if kind == TEXT else encode(TYPES[kind], item) for item in items]
         for part in parts:
             out += varint(number << 3 | 2) + varint(len(part)) + part
     return out

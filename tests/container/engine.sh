@@ -7,22 +7,18 @@
 # engines_find in lib.sh).
 # shellcheck source=tests/container/lib.sh
 
-engines_are_here() {
-    for program in containerd ctr containerd-shim-runc-v2 dockerd docker; do
-        command -v $program >/dev/null || return
-    done
-}
-
 # Returns in a box, with the engines in PATH.
 engine_enter() { # engine_enter ARGUMENT...
     if [ "${BOX_INSIDE:-}" != 1 ]; then
-        engines=
         engines_find
+        # shellcheck disable=SC2154 # set by engines_find
         set -- "$engines"
     fi
     box_enter "$@"
     [ -z "${1:-}" ] || PATH=$1/usr/bin:$1/usr/sbin:$PATH
-    engines_are_here || skip_all 'no containerd and docker here'
+    for program in containerd ctr containerd-shim-runc-v2 dockerd docker; do
+        command -v $program >/dev/null || skip_all "no $program here"
+    done
 }
 
 engine_enter "$@"

@@ -244,9 +244,10 @@ box_down() {
     rm -rf "$box_dir"
 }
 
-unpack_engines() { # unpack_engines DIR
+# Packages of this machine's Debian, fetched with apt and unpacked, not installed.
+box_unpack() { # box_unpack DIR PACKAGE...
     new=$(mktemp -d "$1.XXXXXX") && cd "$new" || return
-    for package in containerd docker.io containernetworking-plugins; do
+    for package in "${@:2}"; do
         # Into a directory of root's own, so not as the user _apt.
         apt-get -o APT::Sandbox::User=root download -q "$package" >/dev/null || return
     done
@@ -254,11 +255,12 @@ unpack_engines() { # unpack_engines DIR
         dpkg-deb -x "$file" "$new" || return
     done
     rm -f ./*.deb
+    chmod 755 "$new"
     mv -T "$new" "$1"
 }
 
-# containerd, Docker and the plugins of CNI: sets $engines to the directory that they are unpacked in, or to nothing where
-# the machine has them.
+# containerd, Docker and the plugins of CNI: sets $engines to the directory that they are unpacked in, or
+# to nothing where the machine has them.
 engines_find() {
     engines=
     needed='containerd ctr containerd-shim-runc-v2 dockerd docker'
@@ -267,7 +269,7 @@ engines_find() {
         engines=$(realpath -m "${BOLT_ENGINES:-$box_src/build/engines}")
         if [ ! -d "$engines" ]; then
             mkdir -p "$(dirname "$engines")"
-            (unpack_engines "$engines") || {
+            (box_unpack "$engines" containerd docker.io containernetworking-plugins) || {
                 rm -rf "$engines".??????
                 skip_all 'no containerd and docker here, and apt does not give them'
             }

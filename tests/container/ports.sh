@@ -280,11 +280,11 @@ start_docker() {
         --exec-root /run/docker-exec --pidfile /run/docker.pid \
         --exec-opt native.cgroupdriver=cgroupfs --ipv6 --fixed-cidr-v6 fd00:dead::/64 \
         >"$BOX/dockerd.log" 2>&1 &
-    wait_for dockerd docker version
+    wait_until dockerd docker version
     docker import -c 'CMD ["true"]' "$BOX/probe.tar" probe >/dev/null || box_die 'docker import failed'
 }
 
-wait_for() { # wait_for NAME COMMAND...
+wait_until() { # wait_until NAME COMMAND...
     name=$1
     shift
     for _ in $(seq 100); do
@@ -365,7 +365,7 @@ END
         '"routes": [{"dst": "0.0.0.0/0"}]}}, {"type": "portmap",' \
         '"capabilities": {"portMappings": true}}]}' >"$BOX/cni/10-ports.conflist"
     containerd -c "$BOX/containerd.toml" >"$BOX/containerd.log" 2>&1 &
-    wait_for containerd ctr version
+    wait_until containerd ctr version
 }
 
 cri_images() {
@@ -378,10 +378,43 @@ cri_images() {
     done
 }
 
+# shellcheck disable=SC2317 # called by by_cri
+cri() { # cri METHOD JSON
+    call /usr/bin/python3 "$BOX/src/tests/container/cri.py" "$@"
+}
+
+# Options as by_cri has them -> the configuration of a sandbox.
+# shellcheck disable=SC2317 # called by by_cri
+sandbox_config() { # sandbox_config OPTION...
+    jq -nc --arg name "pod$RANDOM$RANDOM" '[$ARGS.positional | range(0; length; 2) as $i |
+        {option: .[$i], value: .[$i + 1]}] | {
+            metadata: {name: $name, uid: $name, namespace: "prod"},
+            log_directory: "/var/log/pods",
+            port_mappings: map(select(.option == "-p").value |
+                capture("^(?<ip>.*):(?<host>[0-9]+):(?<inside>[0-9]+)/(?<protocol>.+)$") |
+                {protocol: {tcp: 0, udp: 1, sctp: 2}[.protocol], container_port: (.inside | tonumber),
+                 host_port: (.host | tonumber), host_ip: .ip}),
+            annotations: map(select(.option == "-a").value | capture("^(?<key>[^=]*)=(?<value>.*)$")) |
+                from_entries,
+            linux: {}}' --args -- "$@"
+}
+
 # shellcheck disable=SC2317 # called by name
-by_cri() { # by_cri OPTION...: a pod and a container in it, which are taken away again
-    call /usr/bin/python3 "$BOX/src/tests/container/cri_pod.py" /run/containerd/containerd.sock \
-        localhost/probe:latest "$@"
+by_cri() { # by_cri [-p ADDRESS:HOST:CONTAINER/PROTOCOL | -a KEY=VALUE]...: a pod with a container
+    sandbox=$(sandbox_config "$@")
+    cri RunPodSandbox "{\"config\": $sandbox}"
+    [ "$status" = 0 ] || return
+    pod=$(printf '%s' "$out" | jq -r .id)
+    cri CreateContainer "$(jq -nc --arg pod "$pod" --argjson s "$sandbox" '{sandbox: $pod, sandbox_config: $s,
+        config: {metadata: {name: "web"}, image: {image: "localhost/probe:latest"},
+        command: ["/bin/true"], annotations: $s.annotations}}')"
+    if [ "$status" = 0 ]; then
+        cri StartContainer "{\"id\": $(printf '%s' "$out" | jq .id)}"
+    fi
+    result="$status $err"
+    cri StopPodSandbox "{\"id\": \"$pod\"}"
+    cri RemovePodSandbox "{\"id\": \"$pod\"}"
+    status=${result%% *} err=${result#* }
 }
 
 with_cri() {

@@ -1425,6 +1425,8 @@ static void our_parent_is_the_first_of_our_kin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_option_is_the_first_of_its_name),
+        cmocka_unit_test(our_parent_is_the_first_of_our_kin),
         cmocka_unit_test(a_file_is_trusted_if_all_of_its_way_is),
         cmocka_unit_test(what_cannot_be_read_is_an_error_and_says_what),
         cmocka_unit_test(a_way_through_proc_is_refused_where_that_matters),
@@ -1454,8 +1456,6 @@ int main(void)
         cmocka_unit_test(our_bounding_set_is_the_one_the_kernel_shows),
         cmocka_unit_test(the_groups_that_are_mapped_where_we_are_are_known),
         cmocka_unit_test(a_long_line_keeps_its_head_and_its_tail),
-        cmocka_unit_test(an_option_is_the_first_of_its_name),
-        cmocka_unit_test(our_parent_is_the_first_of_our_kin),
     };
 
     if (!make_place()) {

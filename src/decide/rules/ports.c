@@ -178,7 +178,7 @@ const struct bolt_rule bolt_rule_host_port_privileged = {
     .id = "host-port-privileged",
     .summary = "Host ports below 1024 are published only where the policy allows them",
     .references = host_privileged_references,
-    .needs = BOLT_KNOWN_CONFIG,
+    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_NETWORK,
     .check = check_host_privileged,
 };
 
@@ -186,7 +186,7 @@ const struct bolt_rule bolt_rule_host_port_not_allowed = {
     .id = "host-port-not-allowed",
     .summary = "Where the policy lists host ports, only those are published",
     .references = host_not_allowed_references,
-    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_PORTS,
+    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_NETWORK | BOLT_KNOWN_PORTS,
     .check = check_host_not_allowed,
 };
 
@@ -194,6 +194,6 @@ const struct bolt_rule bolt_rule_container_port_privileged = {
     .id = "container-port-privileged",
     .summary = "Container ports are 1024 or above",
     .references = container_references,
-    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_PORTS,
+    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_NETWORK | BOLT_KNOWN_PORTS,
     .check = check_container_ports,
 };
