@@ -51,6 +51,7 @@ struct bolt_run {
     const struct bolt_doc *doc;
     struct bolt_facts facts;
     bool facts_known;
+    const struct bolt_case *judged;
     const struct bolt_decision *decision;
 };
 
