@@ -185,7 +185,7 @@ static struct bolt_bytes lint_of(struct bolt_arena *arena, struct bolt_bytes tex
     if (bolt_policy_parse(arena, text, &policy, &err) != 0) {
         fail_msg("%.*s\n%s", BOLT_FMT(text), err.text);
     }
-    count = bolt_policy_lint(arena, &policy, NOW, &lines);
+    count = bolt_policy_lint(arena, &policy, NOW, BOLT_LINT_DAYS, &lines);
     for (size_t i = 0; i < count; i++) {
         bolt_buf_adds(&out, i == 0 ? "" : "\n");
         bolt_buf_add(&out, lines[i]);
