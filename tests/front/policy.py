@@ -433,6 +433,7 @@ def diff(w, old, new, log, *codes):
 
 
 def what_is_said_of_a_policy_is_what_it_does(w):
+    w.forgive_libseccomp()
     names = [w.write_policy(f"{n}.json", **members) for n, members in enumerate(POLICIES)]
     records = [record_all(w, name) for name in names]
     counts = collections.Counter()
@@ -459,6 +460,7 @@ def only_what_depends_on_the_filter_is_untold(w):
         ({"allow": ["AF_PACKET"]}, 1), ({"action": "report"}, 1), ({"action": "ignore"}, 0),
         ({"allow": ["AF_NFC"]}, 0),
     ]  # fmt: skip
+    w.forgive_libseccomp()
     w.passes("precreate", "--policy", w.policy, stdin=text(LEAKY))
     log = write_log(w, "log", w.records())
     for members, untold in new:
