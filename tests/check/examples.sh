@@ -246,7 +246,9 @@ else
     complain 'examples/engines.d is not installed'
 fi
 for file in examples/policy.json schemas/policy.schema.json schemas/decision.schema.json \
-    schemas/seccomp-proof.schema.json schemas/seccomp-diff.schema.json; do
+    schemas/seccomp-proof.schema.json schemas/seccomp-diff.schema.json \
+    schemas/policy-test.schema.json schemas/policy-test-report.schema.json \
+    schemas/policy-diff.schema.json; do
     installed=$(find "$dest" -path "*/drawbolt/$file")
     cmp "$src/$file" "${installed:-/nowhere}" || complain "$file is not installed"
 done

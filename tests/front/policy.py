@@ -172,14 +172,16 @@ def case(subject=GOOD, verdict="allow", **more):
 
 
 MISTAKES = [
-    "", "{", "[]", "null", {}, ALLOWED["config"], {"expect": {"verdict": "allow"}}, {"config": GOOD},
+    "", "{", "[]", "null", {}, ALLOWED["config"], {"expect": {"verdict": "allow"}},
+    {"config": GOOD},
     case(expect={}), case(expect={"verdict": "rewrite"}), case(expect={"verdict": True}),
     case(expect=[]), case(expect={"verdict": "allow", "finding": []}), case(Name="x"),
     case(name=1), case(process={}), case(configFile="x"), case(subject=[]), case(subject="x"),
     {"configFile": "", "expect": {"verdict": "allow"}}, case(point="precreat"), case(point=1),
     case(network="unknown"), case(network=True), case(now="tomorrow"), case(now=3), case(now=""),
     case(now="2027-3-1"), case(identity={"names": "x"}), case(identity=[]),
-    case(identity={"name": ""}), case(identity={"name": {}}), case(identity={"name": {"value": ""}}),
+    case(identity={"name": ""}), case(identity={"name": {}}),
+    case(identity={"name": {"value": ""}}),
     case(identity={"name": {"value": "x", "forgeable": "no"}}), case(identity={"digests": "x"}),
     case(identity={"digests": ["a"] * 5}), case(ports={}), case(ports=[80]), case(ports=["80/tcp"]),
     case(ports=[{"host": "80"}]), case(ports=[{"host": 65536}]), case(ports=[{"host": -1}]),
@@ -348,6 +350,8 @@ POLICIES = [
     {"exceptions": [exception("all", match={"engine": "*"}, trust=["engine"],
                               grant={"rawSockets": True, "hostNetwork": True,
                                      "capabilities": ["SYS_ADMIN"], "hostPorts": ["80"]})]},
+    {"exceptions": [exception("ports", match={"engine": "*"}, trust=["engine"],
+                              grant={"hostNetwork": True, "hostPorts": ["80"]})]},
 ]  # fmt: skip
 
 
@@ -653,6 +657,9 @@ def exceptions_that_nobody_uses(w):
     new = lint_policy(w, {"hostNetwork": True}, starts=day(3))
     expect(lint(w, new, "--log", write_log(w, "log", aged(other, 20))) == [], "a new one")
     expect(lint(w, w.policy, "--log", write_log(w, "log", [])) == [], "no exception")
+    gone = lint_policy(w, {"hostNetwork": True}, expires=day(3))
+    got = lint(w, gone, "--log", write_log(w, "log", aged(other, 20)))
+    expect(got == [f"exception 'e' expired after {day(3)}: renew it or take it out"], f"{got}")
 
 
 def grants_that_nobody_needs(w):

@@ -35,6 +35,13 @@ static const struct {
     {EXCEPTION("\"image\": \"@" DIGEST "\"", "\"hostNetwork\": true", "2030-01-01", ""), NULL},
     {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": false", "2030-01-01", ""),
      "exception 'e' grants nothing"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": [\"AF_NFC\", \"AF_PACKET\"]", "2030-01-01",
+               ""),
+     "exception 'e' grants raw sockets of AF_NFC, which are denied only where "
+     "rawSockets.families is \"extended\""},
+    {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": [\"AF_NFC\"]", "2030-01-01",
+               "") ", \"rawSockets\": {\"families\": \"extended\"}",
+     NULL},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"NET_RAW\"]", "2030-01-01", ""),
      "exception 'e' grants NET_RAW, but no raw sockets: it is taken away all the same"},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"CHOWN\"]", "2030-01-01", ""),
