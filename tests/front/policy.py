@@ -327,6 +327,17 @@ def a_record_is_a_case(w):
     other = w.write_policy("policy.json", rawSockets={"families": "extended"})
     result, why = one(w, {"record": record, "expect": wanted}, other)
     expect(result == "error" and "does not tell" in why[0], f"{result} {why}")
+    facts = {
+        "of": "process",
+        "flags": ["inheritsCapabilities"],
+        "arguments": ["CAP_SYS_PTRACE"],
+        "own": {"bounding": ["CAP_SYS_ADMIN"], "effective": "bounding"},
+        "gate": ["rewrites", "looks"],
+    }
+    found = [{"rule": "exec-capability", "subject": f"CAP_SYS_{n}"} for n in ("ADMIN", "PTRACE")]
+    inherits = {"verdict": "refuse", "findings": found}
+    result, why = one(w, {"record": {"facts": facts}, "expect": inherits})
+    expect(result == "passed", f"{why}")
     for surplus in ({"network": "own"}, {"ports": []}, {"identity": {}}, {"point": "check"}):
         result, why = one(w, {"record": record, "expect": wanted, **surplus})
         expect(result == "error", f"{surplus}: {result} {why}")
