@@ -30,7 +30,7 @@ static struct bolt_replayed replay(struct bolt_arena *arena, const char *record,
         bolt_printf(arena, "{\"version\": 1%s%s}", *members == '\0' ? "" : ", ", members).at;
     struct bolt_policy *policy = bolt_new(arena, struct bolt_policy);
     struct bolt_replay *read_back = bolt_new(arena, struct bolt_replay);
-    struct bolt_replayed out;
+    struct bolt_replayed out = {0};
     struct bolt_err err = {0};
 
     if (bolt_policy_parse(arena, bolt_bytes_of(text), policy, &err) != 0 ||
