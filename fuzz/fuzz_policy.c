@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     shown = bolt_policy_show(arena, &policy);
     demand(bolt_policy_parse(arena, shown, &again, &err) == 0);
     demand(bolt_bytes_equal(bolt_policy_show(arena, &again), shown));
-    demand(bolt_policy_lint(arena, &again, 0, &lines) ==
-           bolt_policy_lint(arena, &policy, 0, &lines));
+    demand(bolt_policy_lint(arena, &again, 0, BOLT_LINT_DAYS, &lines) ==
+           bolt_policy_lint(arena, &policy, 0, BOLT_LINT_DAYS, &lines));
     return 0;
 }

@@ -23,14 +23,15 @@ static bool is_to_be_logged(const struct bolt_case *c)
            c->policy->mode == BOLT_MODE_ENFORCE && c->point.can_rewrite;
 }
 
-static int merge(struct bolt_arena *arena, const struct bolt_case *c, bool log,
-                 const struct bolt_seccomp_result **out, struct bolt_err *err)
+static int merge(struct bolt_arena *arena, const struct bolt_case *c, const void *from,
+                 const struct bolt_seccomp_denial *denial, const struct bolt_seccomp_result **out,
+                 struct bolt_err *err)
 {
-    const struct bolt_seccomp_denial denial = denial_of(c->policy, log);
     struct bolt_seccomp_result *result = bolt_new(arena, struct bolt_seccomp_result);
 
+    (void)from;
     *out = result;
-    return bolt_seccomp_merge(arena, c->facts->doc, c->facts->seccomp, &denial, "raw-sockets",
+    return bolt_seccomp_merge(arena, c->facts->doc, c->facts->seccomp, denial, "raw-sockets",
                               result, err);
 }
 
@@ -41,6 +42,15 @@ struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy)
 
 int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err)
 {
+    return bolt_case_merge_by(arena, c, merge, NULL, err);
+}
+
+int bolt_case_merge_by(struct bolt_arena *arena, struct bolt_case *c, bolt_merger *merger,
+                       const void *from, struct bolt_err *err)
+{
+    const struct bolt_seccomp_denial logging = denial_of(c->policy, true);
+    const struct bolt_seccomp_denial denial = denial_of(c->policy, false);
+
     c->seccomp = NULL;
     c->logged = NULL;
     if (c->policy->raw_sockets.action == BOLT_ACTION_IGNORE ||
@@ -48,7 +58,7 @@ int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_e
         return 0;
     }
     if (is_to_be_logged(c)) {
-        if (merge(arena, c, true, &c->logged, err) != 0) {
+        if (merger(arena, c, from, &logging, &c->logged, err) != 0) {
             return -1;
         }
         c->seccomp = c->logged;
@@ -56,5 +66,5 @@ int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_e
             return 0; /* what is not even logged is not denied */
         }
     }
-    return merge(arena, c, false, &c->seccomp, err);
+    return merger(arena, c, from, &denial, &c->seccomp, err);
 }

@@ -16,3 +16,12 @@ struct bolt_seccomp_denial bolt_denial_of(const struct bolt_policy *policy);
  * Return: 0, or -1 with @err set.
  */
 BOLT_CHECK int bolt_case_merge(struct bolt_arena *arena, struct bolt_case *c, struct bolt_err *err);
+
+/* Finds out what becomes of a case's profile, as bolt_seccomp_merge() does. */
+typedef int bolt_merger(struct bolt_arena *arena, const struct bolt_case *c, const void *from,
+                        const struct bolt_seccomp_denial *denial,
+                        const struct bolt_seccomp_result **out, struct bolt_err *err);
+
+/* The same with another merger, which is handed @from. */
+BOLT_CHECK int bolt_case_merge_by(struct bolt_arena *arena, struct bolt_case *c,
+                                  bolt_merger *merger, const void *from, struct bolt_err *err);

@@ -25,6 +25,7 @@ struct bolt_record {
     uint64_t duration_us;
     const struct bolt_policy *policy;     /* NULL if the run failed before it was loaded */
     const struct bolt_facts *facts;       /* NULL if the run failed before they were known */
+    const struct bolt_case *judged;       /* NULL: the record cannot be replayed */
     const struct bolt_decision *decision; /* NULL: the run failed, and @error says why */
     struct bolt_bytes error;
     struct bolt_named id; /* where facts are not known: the container's id if there is one */
@@ -42,6 +43,3 @@ struct bolt_bytes bolt_emit_report(struct bolt_arena *arena, const struct bolt_r
 /* What the edits change, as a diff for people: place by place, '-' what goes, '+' what comes. */
 struct bolt_bytes bolt_emit_diff(struct bolt_arena *arena, const struct bolt_facts *facts,
                                  const struct bolt_decision *decision);
-
-/* "exact", "tight", "misalign", "stricter", "unproved". */
-const char *bolt_fit_name(enum bolt_seccomp_fit fit);

@@ -3,24 +3,7 @@
 #include "base/hash.h"
 #include "decide/rule.h"
 #include "emit/emit.h"
-#include "json/write.h"
-
-const char *bolt_fit_name(enum bolt_seccomp_fit fit)
-{
-    switch (fit) {
-    case BOLT_SECCOMP_UNPROVED:
-        return "unproved";
-    case BOLT_SECCOMP_EXACT:
-        return "exact";
-    case BOLT_SECCOMP_TIGHT:
-        return "tight";
-    case BOLT_SECCOMP_MISALIGN:
-        return "misalign";
-    case BOLT_SECCOMP_STRICTER:
-        return "stricter";
-    }
-    return "unproved";
-}
+#include "emit/emit_internal.h"
 
 static void add_named(struct bolt_json *json, const char *name, struct bolt_named named)
 {
@@ -228,6 +211,9 @@ struct bolt_bytes bolt_emit_record(struct bolt_arena *arena, const struct bolt_r
     add_decision(arena, &json, r);
     add_ports(&json, r->facts);
     add_port_sources(&json, r->facts);
+    if (r->decision != NULL && r->judged != NULL) {
+        bolt_record_facts(arena, &json, r->judged);
+    }
     add_origin(arena, &json, r);
     bolt_json_u64(&json, "duration_us", r->duration_us);
     bolt_json_close(&json, '}');

@@ -265,6 +265,48 @@ BOLT_CHECK int bolt_facts_from_state(const struct bolt_doc *doc, struct bolt_sta
 BOLT_CHECK int bolt_facts_runc_bundle(const struct bolt_doc *doc, struct bolt_bytes *out,
                                       struct bolt_err *err);
 
+/* True if there is an annotation of which bolt_facts_ports_from_annotations() would take ports. */
+bool bolt_facts_have_port_annotation(const struct bolt_facts *facts);
+
+/**
+ * bolt_facts_from_record() - read what a decision record says of a container
+ * @arena:  owns what the facts point to
+ * @doc:    the document that the record is in; it must live as long as the facts
+ * @record: a line of the decision log, or any object with its members "engine", "container",
+ *          "ports" and "facts", of which only the last must be there
+ * @facts:  filled; all nodes are BOLT_NONE
+ * @err:    kind BOLT_ERR_INPUT
+ *
+ * What is left out is what the rules are strictest with. schemas/decision.schema.json says what the
+ * members are.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_facts_from_record(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                      bolt_node record, struct bolt_facts *facts,
+                                      struct bolt_err *err);
+/* The list at @node, of objects as in the record's "ports". */
+BOLT_CHECK int bolt_facts_read_ports(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                     bolt_node node, struct bolt_facts *facts,
+                                     struct bolt_err *err);
+/* The time of a record, or a day as "2027-03-31", in seconds since 1970, UTC. */
+bool bolt_facts_time(struct bolt_bytes text, int64_t *out);
+
+/* What is true or false of a container, by the words that a record has for it. */
+struct bolt_flag {
+    const char *word;
+    size_t offset; /* in struct bolt_facts */
+};
+
+extern const struct bolt_flag bolt_facts_flags[];
+extern const size_t bolt_facts_flag_count;
+
+/* What they are of: "container", "process", "network". */
+const char *bolt_facts_kind(const struct bolt_facts *facts);
+
+/* "host", "joined", "own", "unknown". */
+const char *bolt_netns_name(enum bolt_netns netns);
+
 /* The sysctl of that canonical name, or NULL. */
 const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, const char *name);
 

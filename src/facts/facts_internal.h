@@ -20,6 +20,16 @@ BOLT_CHECK int bolt_source_expect(const struct bolt_source *s, bolt_node node,
 /* The member as a number; 0 if it is absent. */
 BOLT_CHECK int bolt_source_u32(const struct bolt_source *s, bolt_node object, const char *name,
                                uint32_t *out);
+BOLT_CHECK int bolt_source_string(const struct bolt_source *s, bolt_node object, const char *name,
+                                  struct bolt_bytes *out);
+/* NULL if it is absent. */
+BOLT_CHECK int bolt_source_cstr(const struct bolt_source *s, bolt_node object, const char *name,
+                                const char **out);
+BOLT_CHECK int bolt_source_bool(const struct bolt_source *s, bolt_node object, const char *name,
+                                bool *out);
+/* What a decision record says of the container and its engine, and of the sources of its ports. */
+BOLT_CHECK int bolt_record_identity(const struct bolt_source *s, bolt_node record, bolt_node facts);
+BOLT_CHECK int bolt_record_tried(const struct bolt_source *s, bolt_node record);
 /* The member, an object of strings, or nothing: annotations. */
 BOLT_CHECK int bolt_source_annotations(const struct bolt_source *s, bolt_node object,
                                        const char *name);

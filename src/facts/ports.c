@@ -282,3 +282,15 @@ void bolt_facts_ports_from_annotations(struct bolt_arena *arena, struct bolt_fac
         }
     }
 }
+
+bool bolt_facts_have_port_annotation(const struct bolt_facts *facts)
+{
+    for (size_t i = 0; i < facts->annotation_count; i++) {
+        for (size_t k = 0; k < BOLT_LEN(keys); k++) {
+            if (bolt_bytes_is(facts->annotations[i].name, keys[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -44,3 +44,39 @@ int bolt_source_u32(const struct bolt_source *s, bolt_node object, const char *n
     *out = (uint32_t)value;
     return 0;
 }
+
+int bolt_source_string(const struct bolt_source *s, bolt_node object, const char *name,
+                       struct bolt_bytes *out)
+{
+    bolt_node node;
+
+    if (bolt_source_take(s, object, name, BOLT_JSON_STRING, &node) != 0) {
+        return -1;
+    }
+    *out = bolt_doc_string(s->doc, node);
+    return 0;
+}
+
+/* NULL if it is absent. */
+int bolt_source_cstr(const struct bolt_source *s, bolt_node object, const char *name,
+                     const char **out)
+{
+    bolt_node node;
+
+    if (bolt_source_take(s, object, name, BOLT_JSON_STRING, &node) != 0) {
+        return -1;
+    }
+    *out = node.id == 0 ? NULL : bolt_bytes_cstr(s->arena, bolt_doc_string(s->doc, node));
+    return 0;
+}
+
+int bolt_source_bool(const struct bolt_source *s, bolt_node object, const char *name, bool *out)
+{
+    bolt_node node;
+
+    if (bolt_source_take(s, object, name, BOLT_JSON_BOOL, &node) != 0) {
+        return -1;
+    }
+    *out = bolt_doc_is_true(s->doc, node);
+    return 0;
+}

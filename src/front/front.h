@@ -12,7 +12,7 @@ struct bolt_front;
 struct bolt_wrapper;
 struct bolt_cni_call;
 
-enum bolt_format { BOLT_FORMAT_TEXT = 0, BOLT_FORMAT_JSON };
+enum bolt_format { BOLT_FORMAT_TEXT = 0, BOLT_FORMAT_JSON, BOLT_FORMAT_JUNIT };
 
 /* What the command line says. */
 struct bolt_options {
@@ -22,6 +22,9 @@ struct bolt_options {
     bool diff;
     const char *as;   /* --as, or NULL */
     const char *arch; /* --arch, or NULL */
+    const char *log;  /* --log, or NULL */
+    const char *days; /* --days, or NULL */
+    unsigned given;   /* enum bolt_option_mask, or'd */
     int argc;         /* what is left: positional arguments */
     char **argv;
 };
@@ -53,6 +56,7 @@ struct bolt_run {
     const struct bolt_doc *doc;
     struct bolt_facts facts;
     bool facts_known;
+    const struct bolt_case *judged;
     const struct bolt_decision *decision;
 };
 
@@ -66,6 +70,9 @@ enum bolt_option_mask {
     BOLT_OPTION_DIFF = 1U << 2,
     BOLT_OPTION_AS = 1U << 3,
     BOLT_OPTION_ARCH = 1U << 4,
+    BOLT_OPTION_LOG = 1U << 5,
+    BOLT_OPTION_DAYS = 1U << 6,
+    BOLT_OPTION_JUNIT = 1U << 7, /* --format junit */
 };
 
 struct bolt_front {

@@ -22,7 +22,17 @@ const struct bolt_front *const bolt_fronts[] = {
 };
 const size_t bolt_front_count = BOLT_LEN(bolt_fronts);
 
-enum { OPT_POLICY = 256, OPT_FORMAT, OPT_DIFF, OPT_AS, OPT_ARCH, OPT_HELP, OPT_VERSION };
+enum {
+    OPT_POLICY = 256,
+    OPT_FORMAT,
+    OPT_DIFF,
+    OPT_AS,
+    OPT_ARCH,
+    OPT_LOG,
+    OPT_DAYS,
+    OPT_HELP,
+    OPT_VERSION
+};
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, OPT_POLICY},
@@ -30,6 +40,8 @@ static const struct option long_options[] = {
     {"diff", no_argument, NULL, OPT_DIFF},
     {"as", required_argument, NULL, OPT_AS},
     {"arch", required_argument, NULL, OPT_ARCH},
+    {"log", required_argument, NULL, OPT_LOG},
+    {"days", required_argument, NULL, OPT_DAYS},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -74,6 +86,21 @@ static enum bolt_exit usage(struct bolt_run *run, const char *fmt, ...)
     return bolt_run_fail(run, &err);
 }
 
+static void take_format(struct bolt_options *o, unsigned *seen)
+{
+    static const char *const formats[] = {
+        [BOLT_FORMAT_TEXT] = "text", [BOLT_FORMAT_JSON] = "json", [BOLT_FORMAT_JUNIT] = "junit"};
+
+    *seen |= BOLT_OPTION_FORMAT;
+    o->bad_format = true;
+    for (size_t i = 0; i < BOLT_LEN(formats); i++) {
+        if (strcmp(optarg, formats[i]) == 0) {
+            o->format = (enum bolt_format)i;
+            o->bad_format = false;
+        }
+    }
+}
+
 /* Returns the option's number, 0 at the end, -1 for one that is unknown. */
 static int take_option(int argc, char **argv, struct bolt_options *o, unsigned *seen)
 {
@@ -87,9 +114,7 @@ static int take_option(int argc, char **argv, struct bolt_options *o, unsigned *
         o->policy = optarg;
         return option;
     case OPT_FORMAT:
-        *seen |= BOLT_OPTION_FORMAT;
-        o->format = strcmp(optarg, "json") == 0 ? BOLT_FORMAT_JSON : BOLT_FORMAT_TEXT;
-        o->bad_format = o->format == BOLT_FORMAT_TEXT && strcmp(optarg, "text") != 0;
+        take_format(o, seen);
         return option;
     case OPT_DIFF:
         *seen |= BOLT_OPTION_DIFF;
@@ -102,6 +127,14 @@ static int take_option(int argc, char **argv, struct bolt_options *o, unsigned *
     case OPT_ARCH:
         *seen |= BOLT_OPTION_ARCH;
         o->arch = optarg;
+        return option;
+    case OPT_LOG:
+        *seen |= BOLT_OPTION_LOG;
+        o->log = optarg;
+        return option;
+    case OPT_DAYS:
+        *seen |= BOLT_OPTION_DAYS;
+        o->days = optarg;
         return option;
     case OPT_HELP:
     case OPT_VERSION:
@@ -139,9 +172,11 @@ static enum bolt_exit run_front(struct bolt_run *run, struct bolt_options *o, un
     if ((seen & ~front->options) != 0) {
         return usage(run, "an option was given that '%s' does not take", front->name);
     }
-    if (o->bad_format) {
+    if (o->bad_format ||
+        (o->format == BOLT_FORMAT_JUNIT && (front->options & BOLT_OPTION_JUNIT) == 0)) {
         return usage(run, "--format takes text or json");
     }
+    o->given = seen;
     run->front = front;
     if (front->command != NULL) {
         return front->command(run);

@@ -13,16 +13,18 @@
 
 static int decide(struct bolt_run *run, struct bolt_err *err)
 {
-    struct bolt_case c = {.policy = &run->policy,
-                          .facts = &run->facts,
-                          .now = bolt_clock_seconds(),
-                          .point = run->point};
+    struct bolt_case *c = bolt_new(run->arena, struct bolt_case);
 
-    bolt_case_excuse(run->arena, &c);
-    if (bolt_case_merge(run->arena, &c, err) != 0) {
+    *c = (struct bolt_case){.policy = &run->policy,
+                            .facts = &run->facts,
+                            .now = bolt_clock_seconds(),
+                            .point = run->point};
+    bolt_case_excuse(run->arena, c);
+    if (bolt_case_merge(run->arena, c, err) != 0) {
         return -1;
     }
-    run->decision = bolt_decide(run->arena, &c);
+    run->judged = c;
+    run->decision = bolt_decide(run->arena, c);
     return 0;
 }
 

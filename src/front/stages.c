@@ -207,6 +207,7 @@ struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *
         .duration_us = bolt_clock_us() - run->started_us,
         .policy = run->policy_known ? &run->policy : NULL,
         .facts = run->facts_known ? &run->facts : NULL,
+        .judged = run->judged,
         .decision = why == NULL ? run->decision : NULL,
         .error = why == NULL ? (struct bolt_bytes){0} : bolt_bytes_of(why->text),
         .id = run->id,

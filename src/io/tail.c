@@ -9,7 +9,7 @@
 
 #include "io/file.h"
 
-int bolt_tail_load(struct bolt_arena *arena, const char *path, struct bolt_bytes *out,
+int bolt_tail_load(struct bolt_arena *arena, const char *path, struct bolt_bytes *out, bool *whole,
                    struct bolt_err *err)
 {
     BOLT_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -34,6 +34,7 @@ int bolt_tail_load(struct bolt_arena *arena, const char *path, struct bolt_bytes
         return bolt_fail_errno(err, errno, "%s", path);
     }
     *out = (struct bolt_bytes){at, (size_t)n};
+    *whole = from == 0;
     newline = from == 0 ? NULL : memchr(at, '\n', (size_t)n);
     if (newline != NULL) {
         *out = (struct bolt_bytes){newline + 1, (size_t)(at + n - newline) - 1};

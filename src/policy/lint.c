@@ -11,10 +11,14 @@
 #include "facts/caps.h"
 #include "policy/policy_internal.h"
 
+#define SECONDS_A_DAY 86400
+
 struct lint {
     struct bolt_arena *arena;
     struct bolt_bytes *lines;
     size_t count;
+    int64_t now;
+    int64_t soon; /* exceptions that expire by then are told */
 };
 
 static void add(struct lint *lint, struct bolt_bytes line)
@@ -294,13 +298,13 @@ static void add_about_if(struct lint *lint, bool found, const struct bolt_except
     }
 }
 
-static void lint_days(struct lint *lint, const struct bolt_exception *e, int64_t now)
+static void lint_days(struct lint *lint, const struct bolt_exception *e)
 {
-    if (now >= e->expires) {
+    if (lint->now >= e->expires) {
         add_about(lint, e,
                   bolt_printf(lint->arena, "expired after %.*s: renew it or take it out",
                               BOLT_FMT(e->expires_text)));
-    } else if (now >= e->expires - BOLT_LINT_DAYS * (int64_t)86400) {
+    } else if (lint->soon >= e->expires) {
         add_about(lint, e,
                   bolt_printf(lint->arena, "expires after %.*s", BOLT_FMT(e->expires_text)));
     }
@@ -393,26 +397,26 @@ static void lint_grant(struct lint *lint, const struct bolt_policy *policy,
     }
 }
 
-static void lint_exceptions(struct lint *lint, const struct bolt_policy *policy, int64_t now)
+static void lint_exceptions(struct lint *lint, const struct bolt_policy *policy)
 {
     for (size_t i = 0; i < policy->exception_count; i++) {
-        lint_days(lint, &policy->exceptions[i], now);
+        lint_days(lint, &policy->exceptions[i]);
         lint_match(lint, &policy->exceptions[i]);
         lint_grant(lint, policy, &policy->exceptions[i]);
     }
 }
 
 size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy, int64_t now,
-                        const struct bolt_bytes **lines)
+                        unsigned days, const struct bolt_bytes **lines)
 {
-    struct lint lint = {.arena = arena};
+    struct lint lint = {.arena = arena, .now = now, .soon = now + (int64_t)days * SECONDS_A_DAY};
 
     lint_guards(&lint, policy);
     lint_capabilities(&lint, policy);
     lint_raw_sockets(&lint, policy);
     lint_ports(&lint, policy);
     lint_port_start(&lint, &policy->port_start);
-    lint_exceptions(&lint, policy, now);
+    lint_exceptions(&lint, policy);
     lint_rest(&lint, policy);
     *lines = lint.lines;
     return lint.count;

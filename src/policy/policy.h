@@ -186,13 +186,13 @@ const char *bolt_policy_runtime_in(struct bolt_arena *arena, struct bolt_bytes t
 /* The effective policy as JSON that bolt_policy_parse() takes and gives the same policy for. */
 struct bolt_bytes bolt_policy_show(struct bolt_arena *arena, const struct bolt_policy *policy);
 
-/* Exceptions that expire within so many days are told. */
+/* Exceptions that expire within so many days are told, unless somebody says another number. */
 #define BOLT_LINT_DAYS 14
 
 /* Mistakes in a policy that is valid: one sentence each, in @lines (owned by the arena); @now in
- * seconds since 1970, as exceptions expire. Returns how many. */
+ * seconds since 1970, as exceptions expire within @days. Returns how many. */
 size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy, int64_t now,
-                        const struct bolt_bytes **lines);
+                        unsigned days, const struct bolt_bytes **lines);
 
 /* "refuse", "rewrite", "report", "ignore". */
 const char *bolt_action_name(enum bolt_action action);

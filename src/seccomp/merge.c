@@ -405,6 +405,23 @@ static void rewrite(struct merge *m, const struct bolt_way *way, struct bolt_sec
         .unconfined = result->unconfined, .way = result->way, .reason = why};
 }
 
+const char *bolt_fit_name(enum bolt_seccomp_fit fit)
+{
+    switch (fit) {
+    case BOLT_SECCOMP_UNPROVED:
+        return "unproved";
+    case BOLT_SECCOMP_EXACT:
+        return "exact";
+    case BOLT_SECCOMP_TIGHT:
+        return "tight";
+    case BOLT_SECCOMP_MISALIGN:
+        return "misalign";
+    case BOLT_SECCOMP_STRICTER:
+        return "stricter";
+    }
+    return "unproved";
+}
+
 /* --- the whole -------------------------------------------------------------------------- */
 
 static void judge(struct merge *m, enum bolt_dd_grain grain, struct bolt_seccomp_result *result)

@@ -15,9 +15,11 @@
 #include "seccomp/raw.h"
 #include "json/edit.h"
 
+#define BOLT_ERRNO_MAX 4095 /* MAX_ERRNO in the kernel's linux/err.h */
+
 /* What is denied besides the families and types of the core list (raw.h), and how. */
 struct bolt_seccomp_denial {
-    unsigned errnum; /* 1 to 4095 */
+    unsigned errnum; /* 1 to BOLT_ERRNO_MAX */
     bool socketcall; /* socketcall(SYS_SOCKET), whose arguments no filter can see */
     bool io_uring;   /* io_uring_setup, since IORING_OP_SOCKET passes by every filter */
     bool extended;   /* the families of the extended list too */
@@ -46,6 +48,9 @@ enum bolt_seccomp_fit {
     BOLT_SECCOMP_STRICTER,     /* never looser, and for calls that make sockets stricter than that,
                                 * or with another errno: only where it was asked for */
 };
+
+/* "exact", "tight", "misalign", "stricter", "unproved". */
+const char *bolt_fit_name(enum bolt_seccomp_fit fit);
 
 struct bolt_seccomp_result {
     bool unconfined; /* there was no filter: absent, null or {} */

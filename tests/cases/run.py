@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges documents with the real program and compares the decisions with what is expected.
 
-    run.py DRAWBOLT SRCDIR [SUBSTRING]
+    run.py DRAWBOLT SRCDIR REPLAY_RECORDS [SUBSTRING]
 
 tests/cases/<rule>/<case>/ holds config.json, expect.json and, where the built-in policy will not
 do, policy.json. A rule about exec has process.json instead, which goes through `check` and
@@ -19,7 +19,8 @@ expected of them. As their network namespaces are long gone, `precreate` gets th
 
 Whatever the document: the record fits its schema; its edits, applied as a JSON Patch, give what
 `precreate` printed; every member that no edit is about has the bytes that it had; and what was
-rewritten comes out of a second run byte for byte, with nothing left to rewrite.
+rewritten comes out of a second run byte for byte, with nothing left to rewrite. And what the record
+tells is enough to decide once more: that gives the same bytes, but for what is not told.
 
 Ends with 77, "skipped", without jsonschema, jsonpatch or a directory that only this user can write;
 BOLT_MUST_RUN=1 makes that a failure.
@@ -122,9 +123,14 @@ def compare_bytes(before, after, at_before, at_after, paths):
 # --- the program --------------------------------------------------------------------------------
 
 
+# What a record does not keep, or not in a form that could be replayed.
+NOT_REPLAYED = ("time", "version", "runtime", "edits", "seccomp", "policy", "input", "duration_us")
+
+
 class Judge:
-    def __init__(self, program, source, place):
+    def __init__(self, program, source, replayer, place):
         self.program = program
+        self.replayer = replayer
         self.place = place
         self.stub = f"{place}/stub"
         with open(self.stub, "w", encoding="utf-8") as file:
@@ -158,17 +164,28 @@ class Judge:
             check=False,
         )
 
-    def record(self, text):
+    def replay(self, text, policy):
+        done = subprocess.run(
+            [self.replayer, policy], input=text, capture_output=True, timeout=60, check=True
+        )
+        again = {**json.loads(text), **json.loads(done.stdout)}
+        for name in NOT_REPLAYED:
+            again.pop(name, None)
+        once = {k: v for k, v in json.loads(text).items() if k not in NOT_REPLAYED}
+        expect(json.dumps(again) == json.dumps(once), f"a replay differs: {again}, not {once}")
+
+    def record(self, text, policy):
         expect(text.endswith(b"\n") and text.count(b"\n") == 1, f"not one line: {text!r}")
         record = json.loads(text)
         problems = [e.message for e in self.validator.iter_errors(record)]
         expect(not problems, f"the record does not fit its schema: {problems}")
+        self.replay(text, policy)
         return record
 
     def check(self, document, policy):
         done = self.run(document, "check", "--format", "json", "--policy", policy, "-")
         expect(done.stderr == b"", f"check says {done.stderr!r}")
-        record = self.record(done.stdout)
+        record = self.record(done.stdout, policy)
         serious = any(f["action"] in ("refuse", "rewrite") for f in record["findings"])
         code = 1 if serious and record["mode"] == "enforce" else 0
         expect(done.returncode == code, f"check ends with {done.returncode}, not {code}")
@@ -179,14 +196,14 @@ class Judge:
         with open(path, "wb") as file:
             file.write(document)
         call = ["runtime", "--policy", policy, "runc", "exec", "--process", path, "c1"]
-        return self.gate(self.run(b"", *call), log)
+        return self.gate(self.run(b"", *call), policy, log)
 
     def precreate(self, document, policy, log):
-        return self.gate(self.run(document, "precreate", "--policy", policy), log)
+        return self.gate(self.run(document, "precreate", "--policy", policy), policy, log)
 
-    def gate(self, done, log):
+    def gate(self, done, policy, log):
         with open(log, "rb") as file:
-            record = self.record(file.read())
+            record = self.record(file.read(), policy)
         os.remove(log)
         if record["verdict"] == "refuse":
             expect(done.returncode == 1, f"the gate ends with {done.returncode}, not 1")
@@ -454,12 +471,12 @@ def run_all(judge, source, pattern, tally):
 
 
 def main():
-    program, source = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    pattern = sys.argv[3] if len(sys.argv) > 3 else ""
+    program, source, replayer = map(os.path.abspath, sys.argv[1:4])
+    pattern = sys.argv[4] if len(sys.argv) > 4 else ""
     tally = {"passed": 0, "failed": 0, "skipped": 0}
     place = find_place(program)
     try:
-        run_all(Judge(program, source, place), source, pattern, tally)
+        run_all(Judge(program, source, replayer, place), source, pattern, tally)
     finally:
         shutil.rmtree(place)
     print(", ".join(f"{count} {name}" for name, count in tally.items()))

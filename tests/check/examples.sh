@@ -8,7 +8,8 @@
 # A block of a manual page behind the line "; runnable", or of a Markdown file behind
 # "<!-- runnable -->", is run: lines that start with "$ " are commands, and what follows them is what
 # they must print, where "..." stands for any text. Behind "; policy" or "<!-- policy -->" stands a
-# policy, which must load; in drawbolt-policy(5) every block is one.
+# policy, which must load; in drawbolt-policy(5) every other block is one. Behind "; test" stands a
+# test case, which must pass under the policy in the block before it.
 #
 # Commands are run in a directory that has config.json (with CAP_NET_RAW), privileged.json,
 # policy.json and bundle/config.json. Without --policy the built-in policy applies.
@@ -83,13 +84,15 @@ new_place() {
 # Writes each marked block of FILE to $work/blocks/NUMBER-KIND, its place in FILE to .name.
 extract() { # extract FILE ALL-ARE-POLICIES
     awk -v out="$work/blocks/$(basename "$1")" -v name="${1#"$src"/}" -v all="$2" '
-        /^(; (runnable|policy)|<!-- (runnable|policy) -->)$/ {
-            kind = /runnable/ ? "runnable" : "policy"
+        /^(; (runnable|policy|test)|<!-- (runnable|policy) -->)$/ {
+            kind = /runnable/ ? "runnable" : /test/ ? "test" : "policy"
             next
         }
         /^```/ && !inside {
             inside = 1
             if (kind == "" && all) kind = "policy"
+            if (kind == "policy") policy = out "-" NR ".policy"
+            if (kind == "test") print policy >(out "-" NR ".test.policy-of")
             if (kind != "") {
                 file = out "-" NR "." kind
                 printf "" >file
@@ -162,6 +165,13 @@ for block in "$work"/blocks/*.policy; do
     chmod 644 "$block"
     out=$("$build/drawbolt" policy show "$block" 2>&1 >/dev/null) ||
         complain "$(cat "$block.name"): $out"
+done
+for block in "$work"/blocks/*.test; do
+    new_place
+    mkdir "$work/place/tests"
+    cp "$block" "$work/place/tests/case.json"
+    cp "$(cat "$block.policy-of")" "$work/place/policy.json"
+    out=$("$build/drawbolt" policy test "$work/place" 2>&1) || complain "$(cat "$block.name"): $out"
 done
 if [ "$runnable" -lt 5 ] || [ "$policies" -lt 3 ]; then
     complain "only $runnable runnable blocks and $policies policies were seen"
@@ -236,7 +246,9 @@ else
     complain 'examples/engines.d is not installed'
 fi
 for file in examples/policy.json schemas/policy.schema.json schemas/decision.schema.json \
-    schemas/seccomp-proof.schema.json schemas/seccomp-diff.schema.json; do
+    schemas/seccomp-proof.schema.json schemas/seccomp-diff.schema.json \
+    schemas/policy-test.schema.json schemas/policy-test-report.schema.json \
+    schemas/policy-diff.schema.json; do
     installed=$(find "$dest" -path "*/drawbolt/$file")
     cmp "$src/$file" "${installed:-/nowhere}" || complain "$file is not installed"
 done

@@ -49,6 +49,11 @@ LOGGED = [
     },
 ]
 
+# Schemas that stand with examples of their own.
+OTHERS = (
+    "decision", "seccomp-proof", "seccomp-diff", "policy-test", "policy-test-report", "policy-diff"
+)
+
 failures = []
 
 
@@ -264,7 +269,7 @@ def default_text(value):
     return json.dumps(value).strip('"')
 
 
-def check_manual(program, validator, schema, page):
+def check_manual(program, validator, cases, schema, page):
     text = page.read_text(encoding="utf-8")
     entries = manual_entries(text)
     for path, member in schema_members(schema):
@@ -284,6 +289,11 @@ def check_manual(program, validator, schema, page):
         for name in schema["$defs"][definition]["properties"]:
             if f"*{place}.{name}*" not in text.replace("\\", ""):
                 complain(f"{page}: no entry for {place}.{name}")
+    test = re.compile(r"^; test\n```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    for block in test.findall(text):
+        if not schema_accepts(cases, block):
+            complain(f"{page}: the schema refuses a test case\n{block}")
+    text = test.sub("", text)
     blocks = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     policies = [b for b in blocks if b.lstrip().startswith(("{", "/"))]
     lines = [json.dumps(json.loads(strip_comments(b))) + "\n" for b in policies]
@@ -451,7 +461,7 @@ def main():
     program, source = sys.argv[1], pathlib.Path(sys.argv[2])
     schemas = {
         name: json.loads((source / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
-        for name in ("policy", "decision", "seccomp-proof", "seccomp-diff")
+        for name in ("policy", *OTHERS)
     }
     for schema in schemas.values():
         Validator.check_schema(schema)
@@ -461,10 +471,11 @@ def main():
     check_files(program, validator, cases / "bad", False, False, 60)
     check_files(program, validator, cases / "bad" / "code-only", True, False, 5)
     check_defaults(program, schemas["policy"])
-    check_manual(program, validator, schemas["policy"], source / "man" / "drawbolt-policy.5.scd")
+    manual = source / "man" / "drawbolt-policy.5.scd"
+    check_manual(program, validator, Validator(schemas["policy-test"]), schemas["policy"], manual)
     check_mutants(program, validator, cases / "good")
     check_filters(schemas["decision"])
-    for name in ("decision", "seccomp-proof", "seccomp-diff"):
+    for name in OTHERS:
         check_examples(name, schemas[name])
     if len(sys.argv) > 3:
         check_cli(sys.argv[3], cases)

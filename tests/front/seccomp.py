@@ -75,21 +75,13 @@ TEMPLATE = template(
 # --- the program ----------------------------------------------------------------------------------
 
 
-def environment(w):
-    """Empty, but that LeakSanitizer is told not to mind what libseccomp leaks."""
-    if not w.sanitized:
-        return {}
-    path = w.write("lsan", "leak:libseccomp")
-    return {"LSAN_OPTIONS": f"suppressions={path}:print_suppressions=0"}
-
-
 def seccomp(w, *arguments, policy=None, **options):
-    options["env"] = environment(w)
+    w.forgive_libseccomp()
     return w.run("seccomp", *arguments, "--policy", policy or w.policy, **options)
 
 
 def fails(w, code, *arguments, **options):
-    options["env"] = environment(w)
+    w.forgive_libseccomp()
     return w.fails(code, "seccomp", *arguments, "--policy", w.policy, **options)
 
 
@@ -960,7 +952,7 @@ def output_that_cannot_be_written(w):
     command = [w.program, "seccomp", "merge", "--policy", w.policy, path]
     done = subprocess.run(
         command, stdout=write_end, stderr=subprocess.PIPE, check=False, timeout=60,
-        env=environment(w),
+        env=w.environment,
     )  # fmt: skip
     os.close(write_end)
     expect(done.returncode == SYSTEM, f"ended with {done.returncode}: {done.stderr!r}")

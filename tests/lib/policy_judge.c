@@ -82,7 +82,7 @@ static int lint(struct bolt_arena *arena, const char *path)
         (void)fprintf(stderr, "policy_judge: %s: %s\n", path, err.text);
         return 1;
     }
-    count = bolt_policy_lint(arena, &policy, 0, &lines);
+    count = bolt_policy_lint(arena, &policy, 0, BOLT_LINT_DAYS, &lines);
     for (size_t i = 0; i < count; i++) {
         (void)printf("%.*s\n", BOLT_FMT(lines[i]));
     }

@@ -788,23 +788,26 @@ static void the_tail_of_a_log_starts_with_a_whole_line(void **state)
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
     struct bolt_bytes out = {0};
     struct bolt_err err = {0};
+    bool whole = false;
 
     (void)state;
     put("short", "one\ntwo", 0600);
-    assert_int_equal(bolt_tail_load(arena, "short", &out, &err), 0);
+    assert_int_equal(bolt_tail_load(arena, "short", &out, &whole, &err), 0);
     assert_bytes_equal(out, "one\ntwo");
+    assert_true(whole);
     put("short", "", 0600);
-    assert_int_equal(bolt_tail_load(arena, "short", &out, &err), 0);
+    assert_int_equal(bolt_tail_load(arena, "short", &out, &whole, &err), 0);
     assert_bytes_equal(out, "");
     /* A hole, a line that is cut by the limit, and the two last lines. */
     put("long", "first\n", 0600);
     assert_int_equal(truncate("long", (off_t)BOLT_FILE_BYTES_MAX + 100), 0);
     assert_int_equal(bolt_file_append("long", BOLT_LIT("\nlast\nvery last\n"), &err), 0);
-    assert_int_equal(bolt_tail_load(arena, "long", &out, &err), 0);
+    assert_int_equal(bolt_tail_load(arena, "long", &out, &whole, &err), 0);
     assert_bytes_equal(out, "last\nvery last\n");
-    assert_int_equal(bolt_tail_load(arena, "nothing-there", &out, &err), -1);
+    assert_false(whole);
+    assert_int_equal(bolt_tail_load(arena, "nothing-there", &out, &whole, &err), -1);
     assert_int_equal(err.kind, BOLT_ERR_SYSTEM);
-    assert_int_equal(bolt_tail_load(arena, "/dev/zero", &out, &err), -1);
+    assert_int_equal(bolt_tail_load(arena, "/dev/zero", &out, &whole, &err), -1);
 }
 
 /* --- namespaces ------------------------------------------------------------------------- */

@@ -35,6 +35,13 @@ static const struct {
     {EXCEPTION("\"image\": \"@" DIGEST "\"", "\"hostNetwork\": true", "2030-01-01", ""), NULL},
     {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": false", "2030-01-01", ""),
      "exception 'e' grants nothing"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": [\"AF_NFC\", \"AF_PACKET\"]", "2030-01-01",
+               ""),
+     "exception 'e' grants raw sockets of AF_NFC, which are denied only where "
+     "rawSockets.families is \"extended\": that has no effect"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": [\"AF_NFC\"]", "2030-01-01",
+               "") ", \"rawSockets\": {\"families\": \"extended\"}",
+     NULL},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"NET_RAW\"]", "2030-01-01", ""),
      "exception 'e' grants NET_RAW, but no raw sockets: it is taken away all the same"},
     {"\"rawSockets\": {\"allow\": [\"AF_PACKET\"]}, " CAPS(
@@ -200,7 +207,7 @@ static struct bolt_bytes lint_of(struct bolt_arena *arena, struct bolt_bytes tex
     if (bolt_policy_parse(arena, text, &policy, &err) != 0) {
         fail_msg("%.*s\n%s", BOLT_FMT(text), err.text);
     }
-    count = bolt_policy_lint(arena, &policy, NOW, &lines);
+    count = bolt_policy_lint(arena, &policy, NOW, BOLT_LINT_DAYS, &lines);
     for (size_t i = 0; i < count; i++) {
         bolt_buf_adds(&out, i == 0 ? "" : "\n");
         bolt_buf_add(&out, lines[i]);
