@@ -74,10 +74,8 @@ static bool is_own(int proc, unsigned long pid, const struct own *own)
     return parent != 0 && (parent == own->parent || parent == own->first);
 }
 
-/* An engine in Go makes a namespace in one thread, which then ends; but if that is the main thread,
- * Go keeps it there, idle, for as long as the engine runs. The others stay where the engine is, and
- * nobody who lives in a container's network has a thread there. */
-static bool is_visitor(int proc, unsigned long pid, const struct own *own)
+/* Is one of the process's threads in one of these networks? */
+static bool has_thread_in(int proc, unsigned long pid, const struct stat *networks, size_t count)
 {
     char path[64];
     int fd;
@@ -101,12 +99,20 @@ static bool is_visitor(int proc, unsigned long pid, const struct own *own)
         if (fstatat(fd, path, &st, 0) != 0) {
             continue;
         }
-        for (size_t i = 0; i < own->home_count; i++) {
-            found = found || same_file(&st, &own->homes[i]);
+        for (size_t i = 0; i < count; i++) {
+            found = found || same_file(&st, &networks[i]);
         }
     }
     (void)closedir(tasks);
     return found;
+}
+
+/* An engine in Go makes a namespace in one thread, which then ends; but if that is the main thread,
+ * Go keeps it there, idle, for as long as the engine runs. The others stay where the engine is, and
+ * nobody who lives in a container's network has a thread there. */
+static bool is_visitor(int proc, unsigned long pid, const struct own *own)
+{
+    return has_thread_in(proc, pid, own->homes, own->home_count);
 }
 
 static bool shares(int proc, unsigned long pid, const char *kind)
@@ -130,9 +136,33 @@ static bool is_helper(int proc, unsigned long pid)
     return bolt_trusted_root_is_a_user() && shares(proc, pid, "user") && shares(proc, pid, "mnt");
 }
 
-/* 1: somebody lives there, 0: nobody, -1: could not look. A process that the caller may not look at
- * (only where the caller is not root: rootless podman) belongs to a user whose namespaces the
- * caller could not open either. */
+static bool is_stranger(int proc, unsigned long pid, const struct own *own)
+{
+    return !is_own(proc, pid, own) && !is_visitor(proc, pid, own) && !is_helper(proc, pid);
+}
+
+/* 1: a stranger lives there, 0: it does not, -1: could not look. Of a process whose first thread
+ * has ended only the others have a network. A process that the caller may not look at (only where
+ * the caller is not root: rootless podman) belongs to a user whose namespaces the caller could not
+ * open either. */
+static int lives_in(int proc, unsigned long pid, const struct stat *ns, const struct own *own)
+{
+    char path[64];
+    struct stat st;
+    bool there = false;
+
+    (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
+    if (fstatat(proc, path, &st, 0) == 0) {
+        there = same_file(&st, ns);
+    } else if (errno == ENOENT) {
+        there = has_thread_in(proc, pid, ns, 1);
+    } else if (errno != ESRCH && errno != EACCES && errno != EPERM) {
+        return -1;
+    }
+    return there && is_stranger(proc, pid, own);
+}
+
+/* 1: somebody lives there, 0: nobody, -1: could not look. */
 static int is_inhabited(const struct stat *ns, const struct own *own)
 {
     DIR *dir = opendir("/proc");
@@ -143,20 +173,8 @@ static int is_inhabited(const struct stat *ns, const struct own *own)
         return -1;
     }
     while (result == 0 && (entry = readdir(dir)) != NULL) {
-        char path[64];
-        struct stat st;
-        unsigned long pid;
-
-        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') {
-            continue;
-        }
-        pid = strtoul(entry->d_name, NULL, 10);
-        (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
-        if (fstatat(dirfd(dir), path, &st, 0) == 0) {
-            result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) &&
-                     !is_visitor(dirfd(dir), pid, own) && !is_helper(dirfd(dir), pid);
-        } else if (errno != ENOENT && errno != ESRCH && errno != EACCES && errno != EPERM) {
-            result = -1;
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') {
+            result = lives_in(dirfd(dir), strtoul(entry->d_name, NULL, 10), ns, own);
         }
     }
     (void)closedir(dir);

@@ -1070,6 +1070,65 @@ static void a_process_with_a_thread_at_home_is_a_visitor(void **state)
     assert_child(look_at_somebody_with_two_networks, "to make network namespaces");
 }
 
+static int outlive_the_first(void *arg)
+{
+    char c;
+
+    _exit(read(*(const int *)arg, &c, 1) == 0 ? 0 : SKIPPED);
+}
+
+/* In a network of its own, in which only the second thread goes on once the pipe is closed. */
+static void be_left_alone(int ready, int go, int life)
+{
+    thrd_t thread;
+    char c;
+
+    if (unshare(CLONE_NEWNET) != 0 ||
+        thrd_create(&thread, outlive_the_first, &life) != thrd_success ||
+        write(ready, "x", 1) != 1 || read(go, &c, 1) != 0) {
+        _exit(SKIPPED);
+    }
+    thrd_exit(0);
+}
+
+static int look_at_a_dead_first_thread(void)
+{
+    int ready[2];
+    int go[2];
+    int life[2];
+    char path[64];
+    char c;
+    pid_t pid;
+
+    EXPECT(make_mounts_private(), SKIPPED);
+    EXPECT(pipe(ready) == 0 && pipe(go) == 0 && pipe(life) == 0, SKIPPED);
+    pid = fork();
+    if (pid == 0) {
+        (void)close(go[1]);
+        (void)close(life[1]);
+        be_left_alone(ready[1], go[0], life[0]);
+    }
+    (void)close(ready[1]);
+    EXPECT(read(ready[0], &c, 1) == 1, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(bind_to(path, "ns-left"), 10);
+    (void)close(go[1]);
+    while (access(path, F_OK) == 0) {
+        (void)sched_yield();
+    }
+    EXPECT(kind_at("ns-left", false, 0) == BOLT_NETNS_IS_INHABITED, 11);
+    (void)close(life[1]);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 12);
+    EXPECT(kind_at("ns-left", false, 0) == BOLT_NETNS_IS_EMPTY, 13);
+    return 0;
+}
+
+static void who_lost_the_first_thread_lives_there_still(void **state)
+{
+    (void)state;
+    assert_child(look_at_a_dead_first_thread, "to make network and mount namespaces");
+}
+
 /* Mounted namespaces, and what stands on the way to them. */
 static int look_through_directories(void)
 {
@@ -1402,6 +1461,7 @@ int main(void)
         cmocka_unit_test(our_own_network_is_the_hosts),
         cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
         cmocka_unit_test(a_process_with_a_thread_at_home_is_a_visitor),
+        cmocka_unit_test(who_lost_the_first_thread_lives_there_still),
         cmocka_unit_test(a_namespace_counts_only_where_nobody_can_swap_it),
         cmocka_unit_test(a_process_is_in_the_hosts_network_if_the_first_is_there_too),
         cmocka_unit_test(who_started_us_is_no_inhabitant),
