@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
@@ -1129,6 +1131,47 @@ static void who_lost_the_first_thread_lives_there_still(void **state)
     assert_child(look_at_a_dead_first_thread, "to make network and mount namespaces");
 }
 
+/* The only one there belongs to somebody else, whom root can look at by CAP_SYS_PTRACE alone. */
+static int look_without_the_right_to(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+    int ready[2];
+    int life[2];
+    char path[64];
+    char c;
+    pid_t pid;
+
+    EXPECT(geteuid() == 0 && make_mounts_private(), SKIPPED);
+    EXPECT(pipe(ready) == 0 && pipe(life) == 0, SKIPPED);
+    pid = fork();
+    if (pid == 0) {
+        (void)close(life[1]);
+        if (unshare(CLONE_NEWNET) != 0 || setuid(SOMEBODY) != 0 || write(ready[1], "x", 1) != 1) {
+            _exit(SKIPPED);
+        }
+        _exit(read(life[0], &c, 1) == 0 ? 0 : 1);
+    }
+    (void)close(ready[1]);
+    EXPECT(read(ready[0], &c, 1) == 1, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(bind_to(path, "ns-hidden"), SKIPPED);
+    EXPECT(kind_at("ns-hidden", false, 0) == BOLT_NETNS_IS_INHABITED, 10);
+    EXPECT(syscall(SYS_capget, &head, caps) == 0, 11);
+    caps[0].effective &= ~(UINT32_C(1) << CAP_SYS_PTRACE);
+    EXPECT(syscall(SYS_capset, &head, caps) == 0, 12);
+    EXPECT(kind_at("ns-hidden", false, 0) == BOLT_NETNS_IS_UNREADABLE, 13);
+    (void)close(life[1]);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 14);
+    return 0;
+}
+
+static void whom_root_may_not_look_at_may_live_there(void **state)
+{
+    (void)state;
+    assert_child(look_without_the_right_to, "root, and to make network and mount namespaces");
+}
+
 /* Mounted namespaces, and what stands on the way to them. */
 static int look_through_directories(void)
 {
@@ -1462,6 +1505,7 @@ int main(void)
         cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
         cmocka_unit_test(a_process_with_a_thread_at_home_is_a_visitor),
         cmocka_unit_test(who_lost_the_first_thread_lives_there_still),
+        cmocka_unit_test(whom_root_may_not_look_at_may_live_there),
         cmocka_unit_test(a_namespace_counts_only_where_nobody_can_swap_it),
         cmocka_unit_test(a_process_is_in_the_hosts_network_if_the_first_is_there_too),
         cmocka_unit_test(who_started_us_is_no_inhabitant),
