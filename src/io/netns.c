@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "io/trusted.h"
@@ -305,59 +305,46 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
     return look;
 }
 
-/* In the child: what the file holds goes into the pipe. */
-static int visit(int fd, const char *path, int out)
-{
+struct visit {
+    int fd;
+    const char *path;
     char text[256];
-    ssize_t n;
-    int file;
+    ssize_t length;
+};
 
-    if (setns(fd, CLONE_NEWNET) != 0) {
-        return 1;
-    }
-    file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    n = file < 0 ? -1 : read(file, text, sizeof text);
-    return n > 0 && write(out, text, (size_t)n) == n ? 0 : 1;
-}
-
-/* As fork(), but the end sends no signal, which the runtime that the caller becomes would find. */
-static pid_t start_visitor(void)
+static int go_and_read(void *arg)
 {
-    return (pid_t)syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
+    struct visit *visit = (struct visit *)arg;
+    BOLT_CLOSE int file = -1;
+
+    if (setns(visit->fd, CLONE_NEWNET) == 0) {
+        file = open(visit->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        visit->length = file < 0 ? -1 : read(file, visit->text, sizeof visit->text);
+    }
+    return 0;
 }
 
 bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, const char *name, struct bolt_bytes *value)
 {
-    int ends[2];
     char path[256];
-    char text[256];
-    ssize_t n = -1;
-    pid_t pid;
+    struct visit visit = {.fd = fd, .path = path, .length = -1};
+    thrd_t thread;
 
-    if (strlen(name) + sizeof "/proc/sys/" > sizeof path || pipe2(ends, O_CLOEXEC) != 0) {
+    if (strlen(name) + sizeof "/proc/sys/" > sizeof path) {
         return false;
     }
     (void)snprintf(path, sizeof path, "/proc/sys/%s", name);
     for (char *c = path + sizeof "/proc/sys/" - 1; *c != '\0'; c++) {
         *c = *c == '.' ? '/' : *c;
     }
-    pid = start_visitor();
-    if (pid == 0) {
-        _exit(visit(fd, path, ends[1]));
-    }
-    (void)close(ends[1]);
-    if (pid > 0) {
-        do {
-            n = read(ends[0], text, sizeof text);
-        } while (n < 0 && errno == EINTR);
-        while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {
-        }
-    }
-    (void)close(ends[0]);
-    if (n <= 0 || (size_t)n == sizeof text) {
+    if (thrd_create(&thread, go_and_read, &visit) != thrd_success) {
         return false;
     }
-    *value = bolt_bytes_copy(arena, (struct bolt_bytes){text, (size_t)n});
+    (void)thrd_join(thread, NULL);
+    if (visit.length <= 0 || (size_t)visit.length == sizeof visit.text) {
+        return false;
+    }
+    *value = bolt_bytes_copy(arena, (struct bolt_bytes){visit.text, (size_t)visit.length});
     while (value->len != 0 && value->at[value->len - 1] == '\n') {
         value->len--;
     }

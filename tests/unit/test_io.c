@@ -1362,12 +1362,42 @@ static int visit_without_a_trace(void)
     return 0;
 }
 
+/* Several of us may look at one network at the same time. */
+static int visit_beside_another(void)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes value = {0};
+    char path[64];
+    int alive = -1;
+    int fd;
+    pid_t pid = start_inhabitant(&alive);
+
+    EXPECT(make_mounts_private() && pid > 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(bind_to(path, "ns-visited"), 10);
+    (void)close(alive);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 11);
+    fd = open("ns-visited", O_RDONLY | O_CLOEXEC);
+    pid = fork();
+    if (pid == 0) {
+        for (int i = 0; i < 2000; i++) {
+            (void)bolt_netns_sysctl(arena, fd, "net.ipv4.ip_forward", &value);
+        }
+        _exit(0);
+    }
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        EXPECT(kind_at("ns-visited", false, 0) == BOLT_NETNS_IS_EMPTY, 12);
+    }
+    return 0;
+}
+
 static void a_visit_reads_their_value_and_comes_back(void **state)
 {
     (void)state;
     assert_child(visit, "to make network namespaces");
     assert_child(visit_from_a_user_namespace, "root, and to make user namespaces");
     assert_child(visit_without_a_trace, "root");
+    assert_child(visit_beside_another, "to make network and mount namespaces");
 }
 
 /* --- the clock, and ourselves ----------------------------------------------------------- */
