@@ -30,19 +30,33 @@ struct walk {
     bool shared;   /* others can make entries in the open directory, but not take these away */
 };
 
-bool bolt_trusted_root_is_a_user(void)
+/* Whom root is outside the caller's user namespace, and how many follow in one range. */
+static bool read_root(unsigned long *host, unsigned long *count)
 {
     BOLT_CLOSE int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
     char map[64] = {0};
     unsigned long first;
-    unsigned long host;
-    unsigned long count;
 
     if (fd < 0 || read(fd, map, sizeof map - 1) <= 0) {
         return false;
     }
-    return sscanf(map, "%lu %lu %lu", &first, &host, &count) == 3 && /* NOLINT(cert-err34-c) */
-           host != 0;                                                /* root is mapped otherwise */
+    return sscanf(map, "%lu %lu %lu", &first, host, count) == 3; /* NOLINT(cert-err34-c) */
+}
+
+static bool root_is_not_roots(void)
+{
+    unsigned long host;
+    unsigned long count;
+
+    return read_root(&host, &count) && host != 0;
+}
+
+bool bolt_trusted_root_is_a_user(void)
+{
+    unsigned long host;
+    unsigned long count;
+
+    return read_root(&host, &count) && host != 0 && count == 1;
 }
 
 /* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
@@ -50,7 +64,7 @@ bool bolt_trusted_root_is_a_user(void)
  * where policies are, and whoever runs rootless podman can do without the hook anyway. */
 static bool is_unmapped(uid_t uid)
 {
-    return uid == OVERFLOW_ID && bolt_trusted_root_is_a_user();
+    return uid == OVERFLOW_ID && root_is_not_roots();
 }
 
 static bool is_last(struct bolt_bytes rest)
