@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -226,6 +227,10 @@ static int fill(int fd, const struct bolt_held *held, struct bolt_bytes bytes, s
 {
     if (bolt_file_write(fd, held->path, bytes, err) != 0) {
         return -1;
+    }
+    /* What the directory gives to new files may let others write this one. */
+    if (fremovexattr(fd, "system.posix_acl_access") != 0 && errno != ENODATA && errno != ENOTSUP) {
+        return bolt_fail_errno(err, errno, "%s: make the new file", held->path);
     }
     if (fchown(fd, held->st.st_uid, held->st.st_gid) != 0 ||
         fchmod(fd, held->st.st_mode & 07777U) != 0 || fsync(fd) != 0) {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "io/trusted.h"
@@ -74,10 +75,8 @@ static bool is_own(int proc, unsigned long pid, const struct own *own)
     return parent != 0 && (parent == own->parent || parent == own->first);
 }
 
-/* An engine in Go makes a namespace in one thread, which then ends; but if that is the main thread,
- * Go keeps it there, idle, for as long as the engine runs. The others stay where the engine is, and
- * nobody who lives in a container's network has a thread there. */
-static bool is_visitor(int proc, unsigned long pid, const struct own *own)
+/* Is one of the process's threads in one of these networks? */
+static bool has_thread_in(int proc, unsigned long pid, const struct stat *networks, size_t count)
 {
     char path[64];
     int fd;
@@ -101,12 +100,20 @@ static bool is_visitor(int proc, unsigned long pid, const struct own *own)
         if (fstatat(fd, path, &st, 0) != 0) {
             continue;
         }
-        for (size_t i = 0; i < own->home_count; i++) {
-            found = found || same_file(&st, &own->homes[i]);
+        for (size_t i = 0; i < count; i++) {
+            found = found || same_file(&st, &networks[i]);
         }
     }
     (void)closedir(tasks);
     return found;
+}
+
+/* An engine in Go makes a namespace in one thread, which then ends; but if that is the main thread,
+ * Go keeps it there, idle, for as long as the engine runs. The others stay where the engine is, and
+ * nobody who lives in a container's network has a thread there. */
+static bool is_visitor(int proc, unsigned long pid, const struct own *own)
+{
+    return has_thread_in(proc, pid, own->homes, own->home_count);
 }
 
 static bool shares(int proc, unsigned long pid, const char *kind)
@@ -130,9 +137,51 @@ static bool is_helper(int proc, unsigned long pid)
     return bolt_trusted_root_is_a_user() && shares(proc, pid, "user") && shares(proc, pid, "mnt");
 }
 
-/* 1: somebody lives there, 0: nobody, -1: could not look. A process that the caller may not look at
- * (only where the caller is not root: rootless podman) belongs to a user whose namespaces the
- * caller could not open either. */
+static bool is_stranger(int proc, unsigned long pid, const struct own *own)
+{
+    return !is_own(proc, pid, own) && !is_visitor(proc, pid, own) && !is_helper(proc, pid);
+}
+
+static bool may_look_at_everybody(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capget, &head, caps) == 0 &&
+           (caps[0].effective & UINT32_C(1) << CAP_SYS_PTRACE) != 0;
+}
+
+/* A process that a plain user may not look at (rootless podman) belongs to somebody whose
+ * namespaces that user could not open either; and who may look at everybody is kept from a process
+ * by a security module only, which does so to what no container is. Root without that right does
+ * not see other users' processes. */
+static bool may_be_passed_over(void)
+{
+    return geteuid() != 0 || bolt_trusted_root_is_a_user() || may_look_at_everybody();
+}
+
+/* 1: a stranger lives there, 0: it does not, -1: could not look. Of a process whose first thread
+ * has ended only the others have a network. */
+static int lives_in(int proc, unsigned long pid, const struct stat *ns, const struct own *own)
+{
+    char path[64];
+    struct stat st;
+    bool there = false;
+
+    (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
+    if (fstatat(proc, path, &st, 0) == 0) {
+        there = same_file(&st, ns);
+    } else if (errno == ENOENT) {
+        there = has_thread_in(proc, pid, ns, 1);
+    } else if (errno == EACCES || errno == EPERM) {
+        return may_be_passed_over() ? 0 : -1;
+    } else if (errno != ESRCH) {
+        return -1;
+    }
+    return there && is_stranger(proc, pid, own);
+}
+
+/* 1: somebody lives there, 0: nobody, -1: could not look. */
 static int is_inhabited(const struct stat *ns, const struct own *own)
 {
     DIR *dir = opendir("/proc");
@@ -143,20 +192,8 @@ static int is_inhabited(const struct stat *ns, const struct own *own)
         return -1;
     }
     while (result == 0 && (entry = readdir(dir)) != NULL) {
-        char path[64];
-        struct stat st;
-        unsigned long pid;
-
-        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') {
-            continue;
-        }
-        pid = strtoul(entry->d_name, NULL, 10);
-        (void)snprintf(path, sizeof path, "%lu/ns/net", pid);
-        if (fstatat(dirfd(dir), path, &st, 0) == 0) {
-            result = same_file(&st, ns) && !is_own(dirfd(dir), pid, own) &&
-                     !is_visitor(dirfd(dir), pid, own) && !is_helper(dirfd(dir), pid);
-        } else if (errno != ENOENT && errno != ESRCH && errno != EACCES && errno != EPERM) {
-            result = -1;
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') {
+            result = lives_in(dirfd(dir), strtoul(entry->d_name, NULL, 10), ns, own);
         }
     }
     (void)closedir(dir);
@@ -268,59 +305,46 @@ struct bolt_netns_look bolt_netns_look(struct bolt_arena *arena, const char *pat
     return look;
 }
 
-/* In the child: what the file holds goes into the pipe. */
-static int visit(int fd, const char *path, int out)
-{
+struct visit {
+    int fd;
+    const char *path;
     char text[256];
-    ssize_t n;
-    int file;
+    ssize_t length;
+};
 
-    if (setns(fd, CLONE_NEWNET) != 0) {
-        return 1;
-    }
-    file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    n = file < 0 ? -1 : read(file, text, sizeof text);
-    return n > 0 && write(out, text, (size_t)n) == n ? 0 : 1;
-}
-
-/* As fork(), but the end sends no signal, which the runtime that the caller becomes would find. */
-static pid_t start_visitor(void)
+static int go_and_read(void *arg)
 {
-    return (pid_t)syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
+    struct visit *visit = (struct visit *)arg;
+    BOLT_CLOSE int file = -1;
+
+    if (setns(visit->fd, CLONE_NEWNET) == 0) {
+        file = open(visit->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        visit->length = file < 0 ? -1 : read(file, visit->text, sizeof visit->text);
+    }
+    return 0;
 }
 
 bool bolt_netns_sysctl(struct bolt_arena *arena, int fd, const char *name, struct bolt_bytes *value)
 {
-    int ends[2];
     char path[256];
-    char text[256];
-    ssize_t n = -1;
-    pid_t pid;
+    struct visit visit = {.fd = fd, .path = path, .length = -1};
+    thrd_t thread;
 
-    if (strlen(name) + sizeof "/proc/sys/" > sizeof path || pipe2(ends, O_CLOEXEC) != 0) {
+    if (strlen(name) + sizeof "/proc/sys/" > sizeof path) {
         return false;
     }
     (void)snprintf(path, sizeof path, "/proc/sys/%s", name);
     for (char *c = path + sizeof "/proc/sys/" - 1; *c != '\0'; c++) {
         *c = *c == '.' ? '/' : *c;
     }
-    pid = start_visitor();
-    if (pid == 0) {
-        _exit(visit(fd, path, ends[1]));
-    }
-    (void)close(ends[1]);
-    if (pid > 0) {
-        do {
-            n = read(ends[0], text, sizeof text);
-        } while (n < 0 && errno == EINTR);
-        while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {
-        }
-    }
-    (void)close(ends[0]);
-    if (n <= 0 || (size_t)n == sizeof text) {
+    if (thrd_create(&thread, go_and_read, &visit) != thrd_success) {
         return false;
     }
-    *value = bolt_bytes_copy(arena, (struct bolt_bytes){text, (size_t)n});
+    (void)thrd_join(thread, NULL);
+    if (visit.length <= 0 || (size_t)visit.length == sizeof visit.text) {
+        return false;
+    }
+    *value = bolt_bytes_copy(arena, (struct bolt_bytes){visit.text, (size_t)visit.length});
     while (value->len != 0 && value->at[value->len - 1] == '\n') {
         value->len--;
     }

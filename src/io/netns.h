@@ -46,8 +46,8 @@ bool bolt_netns_is_hosts(uint64_t pid);
 /**
  * bolt_netns_sysctl() - read one file below /proc/sys/net in a namespace
  * @arena: owns the result
- * @fd:    the namespace; a child of the caller goes there, as who is root in a user namespace only
- *         (rootless podman) could not come back
+ * @fd:    the namespace; a thread of its own goes there, as who is root in a user namespace only
+ *         (rootless podman) could not come back, and as a process would seem to live there
  * @name:  with dots, static
  * @value: without the newline at the end
  *

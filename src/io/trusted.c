@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/trusted.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,6 +15,7 @@
 
 #include "base/buf.h"
 #include "io/file.h"
+#include "io/names.h"
 
 #define OVERFLOW_ID 65534 /* default of /proc/sys/kernel/overflowuid */
 #define LINKS_MAX 40      /* as the kernel's MAXSYMLINKS */
@@ -33,19 +32,33 @@ struct walk {
     bool shared;   /* others can make entries in the open directory, but not take these away */
 };
 
-bool bolt_trusted_root_is_a_user(void)
+/* Whom root is outside the caller's user namespace, and how many follow in one range. */
+static bool read_root(unsigned long *host, unsigned long *count)
 {
     BOLT_CLOSE int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
     char map[64] = {0};
     unsigned long first;
-    unsigned long host;
-    unsigned long count;
 
     if (fd < 0 || read(fd, map, sizeof map - 1) <= 0) {
         return false;
     }
-    return sscanf(map, "%lu %lu %lu", &first, &host, &count) == 3 && /* NOLINT(cert-err34-c) */
-           host != 0;                                                /* root is mapped otherwise */
+    return sscanf(map, "%lu %lu %lu", &first, host, count) == 3; /* NOLINT(cert-err34-c) */
+}
+
+static bool root_is_not_roots(void)
+{
+    unsigned long host;
+    unsigned long count;
+
+    return read_root(&host, &count) && host != 0;
+}
+
+bool bolt_trusted_root_is_a_user(void)
+{
+    unsigned long host;
+    unsigned long count;
+
+    return read_root(&host, &count) && host != 0 && count == 1;
 }
 
 /* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
@@ -53,7 +66,7 @@ bool bolt_trusted_root_is_a_user(void)
  * where policies are, and whoever runs rootless podman can do without the hook anyway. */
 static bool is_unmapped(uid_t uid)
 {
-    return uid == OVERFLOW_ID && bolt_trusted_root_is_a_user();
+    return uid == OVERFLOW_ID && root_is_not_roots();
 }
 
 static bool is_last(struct bolt_bytes rest)
@@ -278,59 +291,6 @@ int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_p
 
 /* --- the files of a directory --------------------------------------------------------------- */
 
-static int by_name(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-static bool has_suffix(const char *name, const char *suffix)
-{
-    size_t len = strlen(name);
-    size_t tail = strlen(suffix);
-
-    return len > tail && strcmp(name + len - tail, suffix) == 0;
-}
-
-static int read_names(struct bolt_arena *arena, DIR *dir, const char *part, const char *suffix,
-                      const char ***names, size_t *count, struct bolt_err *err)
-{
-    errno = 0;
-    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffix) ||
-            strstr(entry->d_name, part) == NULL) {
-            continue;
-        }
-        if (*count == BOLT_TRUSTED_FILES_MAX) {
-            return bolt_fail(err, BOLT_ERR_POLICY, "more than %d files", BOLT_TRUSTED_FILES_MAX);
-        }
-        *names = bolt_arena_grow(arena, *names, *count, sizeof **names);
-        (*names)[(*count)++] = bolt_bytes_copy(arena, bolt_bytes_of(entry->d_name)).at;
-    }
-    return errno == 0 ? 0 : bolt_fail_errno(err, errno, "read the directory");
-}
-
-static int list_dir(struct bolt_arena *arena, int at, const char *part, const char *suffix,
-                    const char ***names, size_t *count, struct bolt_err *err)
-{
-    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    int result;
-
-    if (dir == NULL) {
-        result = bolt_fail_errno(err, errno, "open the directory");
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return result;
-    }
-    result = read_names(arena, dir, part, suffix, names, count, err);
-    (void)closedir(dir);
-    if (*count != 0) {
-        qsort(*names, *count, sizeof **names, by_name);
-    }
-    return result;
-}
-
 int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *part,
                       const char *suffix, const char *const **names, size_t *count,
                       struct bolt_err *err)
@@ -347,7 +307,7 @@ int bolt_trusted_list(struct bolt_arena *arena, const char *path, const char *pa
     if (file >= 0) {
         more = bolt_fail(err, BOLT_ERR_POLICY, "not a directory");
     } else if (more == 1) {
-        more = list_dir(arena, w.dir, part, suffix, &list, count, err);
+        more = bolt_names_in(arena, w.dir, part, suffix, &list, count, err);
     }
     if (w.dir >= 0) {
         (void)close(w.dir);

@@ -31,7 +31,8 @@ enum bolt_trusted { BOLT_TRUSTED_LOADED = 0, BOLT_TRUSTED_ABSENT };
 BOLT_CHECK int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc,
                                  int *out, struct bolt_err *err);
 
-/* True in a user namespace that does not map the machine's root: rootless podman's. */
+/* True in a user namespace whose root is the user who made it, as rootless podman's; not in that of
+ * a system container, whose root is the first of a range. */
 bool bolt_trusted_root_is_a_user(void);
 
 /**

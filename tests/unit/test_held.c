@@ -220,7 +220,7 @@ static void a_place_that_is_open_to_all_is_none(void **state)
 }
 
 /* One that gives user 5 everything; false where the file system has none. */
-static bool give_access(const char *path)
+static bool give_list(const char *path, const char *kind)
 {
     static const struct {
         uint32_t version;
@@ -236,7 +236,12 @@ static bool give_access(const char *path)
                {0x10, 7, UINT32_MAX},
                {0x20, 5, UINT32_MAX}}};
 
-    return setxattr(path, "system.posix_acl_access", &list, sizeof list, 0) == 0;
+    return setxattr(path, kind, &list, sizeof list, 0) == 0;
+}
+
+static bool give_access(const char *path)
+{
+    return give_list(path, "system.posix_acl_access");
 }
 
 static void a_list_that_lets_others_write_is_seen(void **state)
@@ -256,6 +261,23 @@ static void a_list_that_lets_others_write_is_seen(void **state)
     assert_int_equal(chmod(p->dir, 0700), 0);
     assert_true(give_access(p->dir));
     assert_not_held(p, "an access control list may let others write the directory");
+}
+
+/* The old file may be from before the directory had the list. */
+static void what_a_directory_gives_to_new_files_the_new_one_has_not(void **state)
+{
+    struct place *p = *state;
+
+    put(p, "config.json", "old", 0664);
+    assert_int_equal(chmod(in_place(p, "config.json"), 0664), 0);
+    if (!give_list(p->dir, "system.posix_acl_default")) {
+        return;
+    }
+    hold(p);
+    assert_int_equal(bolt_held_replace(&p->held, BOLT_LIT("new"), &p->err), 0);
+    (void)close(p->held.dir);
+    assert_int_equal(getxattr(in_place(p, "config.json"), "system.posix_acl_access", NULL, 0), -1);
+    hold(p);
 }
 
 static void a_link_on_the_way_is_followed_where_it_may_lie(void **state)
@@ -374,6 +396,7 @@ int main(void)
         IN_PLACE(only_a_regular_file_is_held),
         IN_PLACE(a_place_that_is_open_to_all_is_none),
         IN_PLACE(a_list_that_lets_others_write_is_seen),
+        IN_PLACE(what_a_directory_gives_to_new_files_the_new_one_has_not),
         IN_PLACE(a_link_on_the_way_is_followed_where_it_may_lie),
         IN_PLACE(a_file_that_others_can_change_is_none),
         IN_PLACE(memory_is_sealed_and_readable_by_its_path),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
@@ -1074,6 +1076,106 @@ static void a_process_with_a_thread_at_home_is_a_visitor(void **state)
     assert_child(look_at_somebody_with_two_networks, "to make network namespaces");
 }
 
+static int outlive_the_first(void *arg)
+{
+    char c;
+
+    _exit(read(*(const int *)arg, &c, 1) == 0 ? 0 : SKIPPED);
+}
+
+/* In a network of its own, in which only the second thread goes on once the pipe is closed. */
+static void be_left_alone(int ready, int go, int life)
+{
+    thrd_t thread;
+    char c;
+
+    if (unshare(CLONE_NEWNET) != 0 ||
+        thrd_create(&thread, outlive_the_first, &life) != thrd_success ||
+        write(ready, "x", 1) != 1 || read(go, &c, 1) != 0) {
+        _exit(SKIPPED);
+    }
+    thrd_exit(0);
+}
+
+static int look_at_a_dead_first_thread(void)
+{
+    int ready[2];
+    int go[2];
+    int life[2];
+    char path[64];
+    char c;
+    pid_t pid;
+
+    EXPECT(make_mounts_private(), SKIPPED);
+    EXPECT(pipe(ready) == 0 && pipe(go) == 0 && pipe(life) == 0, SKIPPED);
+    pid = fork();
+    if (pid == 0) {
+        (void)close(go[1]);
+        (void)close(life[1]);
+        be_left_alone(ready[1], go[0], life[0]);
+    }
+    (void)close(ready[1]);
+    EXPECT(read(ready[0], &c, 1) == 1, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(bind_to(path, "ns-left"), 10);
+    (void)close(go[1]);
+    while (access(path, F_OK) == 0) {
+        (void)sched_yield();
+    }
+    EXPECT(kind_at("ns-left", false, 0) == BOLT_NETNS_IS_INHABITED, 11);
+    (void)close(life[1]);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 12);
+    EXPECT(kind_at("ns-left", false, 0) == BOLT_NETNS_IS_EMPTY, 13);
+    return 0;
+}
+
+static void who_lost_the_first_thread_lives_there_still(void **state)
+{
+    (void)state;
+    assert_child(look_at_a_dead_first_thread, "to make network and mount namespaces");
+}
+
+/* The only one there belongs to somebody else, whom root can look at by CAP_SYS_PTRACE alone. */
+static int look_without_the_right_to(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+    int ready[2];
+    int life[2];
+    char path[64];
+    char c;
+    pid_t pid;
+
+    EXPECT(geteuid() == 0 && make_mounts_private(), SKIPPED);
+    EXPECT(pipe(ready) == 0 && pipe(life) == 0, SKIPPED);
+    pid = fork();
+    if (pid == 0) {
+        (void)close(life[1]);
+        if (unshare(CLONE_NEWNET) != 0 || setuid(SOMEBODY) != 0 || write(ready[1], "x", 1) != 1) {
+            _exit(SKIPPED);
+        }
+        _exit(read(life[0], &c, 1) == 0 ? 0 : 1);
+    }
+    (void)close(ready[1]);
+    EXPECT(read(ready[0], &c, 1) == 1, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(bind_to(path, "ns-hidden"), SKIPPED);
+    EXPECT(kind_at("ns-hidden", false, 0) == BOLT_NETNS_IS_INHABITED, 10);
+    EXPECT(syscall(SYS_capget, &head, caps) == 0, 11);
+    caps[0].effective &= ~(UINT32_C(1) << CAP_SYS_PTRACE);
+    EXPECT(syscall(SYS_capset, &head, caps) == 0, 12);
+    EXPECT(kind_at("ns-hidden", false, 0) == BOLT_NETNS_IS_UNREADABLE, 13);
+    (void)close(life[1]);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 14);
+    return 0;
+}
+
+static void whom_root_may_not_look_at_may_live_there(void **state)
+{
+    (void)state;
+    assert_child(look_without_the_right_to, "root, and to make network and mount namespaces");
+}
+
 /* Mounted namespaces, and what stands on the way to them. */
 static int look_through_directories(void)
 {
@@ -1243,9 +1345,30 @@ static int visit_as_a_user(void)
     return waitpid(pid, NULL, 0) == pid ? 0 : 25;
 }
 
+static int look_as_root_of_many(void)
+{
+    int alive = -1;
+    char path[64];
+    pid_t pid;
+
+    EXPECT(prctl(PR_SET_DUMPABLE, 1) == 0, SKIPPED);
+    pid = start_inhabitant(&alive);
+    EXPECT(pid > 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(kind_at(path, false, 0) == BOLT_NETNS_IS_INHABITED, 20); /* a service, not a helper */
+    (void)close(alive);
+    return waitpid(pid, NULL, 0) == pid ? 0 : 21;
+}
+
 static int visit_from_a_user_namespace(void)
 {
-    return geteuid() == 0 ? look_with_map("0 12345 1", visit_as_a_user) : SKIPPED;
+    int code;
+
+    if (geteuid() != 0) {
+        return SKIPPED;
+    }
+    code = look_with_map("0 12345 1", visit_as_a_user);
+    return code != 0 ? code : look_with_map("0 12345 10", look_as_root_of_many);
 }
 
 /* What is pending then would be so still when the runtime starts, and so would a child. */
@@ -1264,12 +1387,42 @@ static int visit_without_a_trace(void)
     return 0;
 }
 
+/* Several of us may look at one network at the same time. */
+static int visit_beside_another(void)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_bytes value = {0};
+    char path[64];
+    int alive = -1;
+    int fd;
+    pid_t pid = start_inhabitant(&alive);
+
+    EXPECT(make_mounts_private() && pid > 0, SKIPPED);
+    (void)snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    EXPECT(bind_to(path, "ns-visited"), 10);
+    (void)close(alive);
+    EXPECT(waitpid(pid, NULL, 0) == pid, 11);
+    fd = open("ns-visited", O_RDONLY | O_CLOEXEC);
+    pid = fork();
+    if (pid == 0) {
+        for (int i = 0; i < 2000; i++) {
+            (void)bolt_netns_sysctl(arena, fd, "net.ipv4.ip_forward", &value);
+        }
+        _exit(0);
+    }
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        EXPECT(kind_at("ns-visited", false, 0) == BOLT_NETNS_IS_EMPTY, 12);
+    }
+    return 0;
+}
+
 static void a_visit_reads_their_value_and_comes_back(void **state)
 {
     (void)state;
     assert_child(visit, "to make network namespaces");
     assert_child(visit_from_a_user_namespace, "root, and to make user namespaces");
     assert_child(visit_without_a_trace, "root");
+    assert_child(visit_beside_another, "to make network and mount namespaces");
 }
 
 /* --- the clock, and ourselves ----------------------------------------------------------- */
@@ -1450,6 +1603,8 @@ int main(void)
         cmocka_unit_test(our_own_network_is_the_hosts),
         cmocka_unit_test(a_network_is_empty_when_nobody_but_the_container_lives_in_it),
         cmocka_unit_test(a_process_with_a_thread_at_home_is_a_visitor),
+        cmocka_unit_test(who_lost_the_first_thread_lives_there_still),
+        cmocka_unit_test(whom_root_may_not_look_at_may_live_there),
         cmocka_unit_test(a_namespace_counts_only_where_nobody_can_swap_it),
         cmocka_unit_test(a_process_is_in_the_hosts_network_if_the_first_is_there_too),
         cmocka_unit_test(who_started_us_is_no_inhabitant),
