@@ -248,6 +248,15 @@ podman_cwd() {
     is "$by: forged working directory" "$(facts)" '* 80 8080/tcp'
     isnot "$by: forged working directory: does not run" "$status" 0
     podman rm -f "$id" >/dev/null
+    # Without a control group nothing else names the container.
+    id=$(podman run -d localhost/probe sleep 1000)
+    mkdir -p "$BOX/fake/$id/userdata"
+    : >"$log"
+    call sh -c "cd $BOX/fake/$id/userdata && podman --hooks-dir $BOX/ports-hooks --runtime crun run --rm \
+        --cgroups=disabled -p 80:8080 localhost/probe true"
+    isnot "$by: forged working directory, no control group: another one's id" "$(last .container.id.value)" "$id"
+    unlike "$by: forged working directory, no control group: another one's ports" "$(sources)" ':none$'
+    podman rm -f -t 0 "$id" >/dev/null
 }
 
 with_podman() {
