@@ -185,7 +185,7 @@ static bool try_database(const struct store *s, const char *source, const char *
     }
     if (ask_database(s, source, &told, &err) != 0) {
         bolt_asked_fail(s->asked, source, "%s", err.text);
-        s->asked->run->facts.ports_hidden |= err.too_large;
+        s->asked->run->facts.ports_hidden |= err.too_large || told.hidden;
         return false;
     }
     bolt_asked_answer(s->asked, source, &told);

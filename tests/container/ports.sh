@@ -319,7 +319,7 @@ docker_only() {
     $engine --network host
     is "$by: the host's network" "$(sources)" "the host's network:none"
     # The API takes what the command line would not send.
-    for port in 080 0080 80-80; do
+    for port in 080 0080 80-80 80/ 80/tcp; do
         : >"$log"
         id=$(curl -s --unix-socket /run/docker.sock -H 'Content-Type: application/json' \
             -d "{\"Image\": \"probe\", \"Cmd\": [\"true\"], \"HostConfig\": {\"PortBindings\":

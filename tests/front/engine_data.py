@@ -369,7 +369,7 @@ def no_database_of_podman(w):
 
 
 def hidden(w):
-    """What is too large to be read is refused under a policy that lets unknown ports pass."""
+    """What an author can hide is refused under a policy that lets unknown ports pass."""
     with open(w.policy, encoding="utf-8") as file:
         members = json.load(file)
     lenient = w.write("lenient.json", json.dumps({**members, "ports": {"host": {"unknown": "report"}}}))
@@ -379,6 +379,12 @@ def hidden(w):
         json.dump({**HOSTCONFIG, "Tmpfs": {"/x": "x" * (17 << 20)}}, file)
     failed(w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient),
            "docker hostconfig.json")
+    w.write(path, json.dumps({**HOSTCONFIG, "PortBindings": {"80/tcp": [{"HostPort": "80"}], "": []}}))
+    failed(w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient),
+           "docker hostconfig.json")
+    db_sql(w, json.dumps({"id": ID, "network_options": {"pasta": ["-t", "80:8080"]}}))
+    failed(w.create("conmon", ["-n", "web", "--exit-command", "/usr/bin/podman"],
+                    w.bundle(f"storage/overlay-containers/{ID}/userdata"), lenient), "podman db.sql")
     truncated(make_docker(w))
     record = w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient)
     expect(record["verdict"] == "allow", "one that is damaged is refused, too")
@@ -411,13 +417,13 @@ TESTS = {
     "podman: another schema": other_schema_of_podman,
     "podman: many labels": many_labels_of_podman,
     "podman: no database": no_database_of_podman,
+    "podman: working directory": working_directory_of_podman,
     **{f"podman 4: {d.__name__}": damaged_bolt_state(d) for d in DAMAGES},
     "docker: hidden": hidden,
     "nobody asks": nobody_asks,
 }
 
 
-    "podman: working directory": working_directory_of_podman,
 def run(program, wanted, place):
     world = World(program, place)
     shutil.copy(f"{place}/conmon", f"{place}/runc-user")
