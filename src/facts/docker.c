@@ -23,18 +23,29 @@ static bool read_range(struct bolt_bytes text, uint16_t *first, uint16_t *last)
            *first <= *last;
 }
 
-/* "80/tcp", "80". */
+/* What is before the next slash, which is taken off. */
+static struct bolt_bytes next_part(struct bolt_bytes *text)
+{
+    const char *slash = text->len == 0 ? NULL : memchr(text->at, '/', text->len);
+    struct bolt_bytes part = *text;
+
+    if (slash == NULL) {
+        *text = (struct bolt_bytes){0};
+        return part;
+    }
+    part.len = (size_t)(slash - part.at);
+    text->at += part.len + 1;
+    text->len -= part.len + 1;
+    return part;
+}
+
+/* "80/tcp", "80". dockerd passes over a third part (go-connections, nat.SplitProtoPort()). */
 static bool read_key(struct bolt_bytes key, struct bolt_port *port)
 {
-    const char *slash = key.len == 0 ? NULL : memchr(key.at, '/', key.len);
-    struct bolt_bytes number = key;
-    struct bolt_bytes protocol = {0};
+    struct bolt_bytes number = next_part(&key);
+    struct bolt_bytes protocol = next_part(&key);
     uint16_t last;
 
-    if (slash != NULL) {
-        number.len = (size_t)(slash - key.at);
-        protocol = (struct bolt_bytes){slash + 1, key.len - number.len - 1};
-    }
     if (!read_range(number, &port->container, &last)) {
         return false;
     }
@@ -43,12 +54,13 @@ static bool read_key(struct bolt_bytes key, struct bolt_port *port)
 }
 
 /* {"HostIp": "", "HostPort": "8080"}. An empty HostPort is one that dockerd chooses; a range is one
- * of which it chooses one. */
+ * of which it chooses one. It takes "8080/tcp", too. */
 static int read_binding(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node entry,
                         struct bolt_port port, struct bolt_told *out, struct bolt_err *err)
 {
     bolt_node host = bolt_doc_member(doc, entry, "HostPort");
-    struct bolt_bytes text = bolt_doc_string(doc, host);
+    struct bolt_bytes written = bolt_doc_string(doc, host);
+    struct bolt_bytes text = next_part(&written);
     uint16_t last = 0;
 
     if (bolt_doc_kind(doc, host) != BOLT_JSON_STRING || port.more != 0 ||
@@ -107,6 +119,7 @@ int bolt_docker_ports(struct bolt_arena *arena, const struct bolt_doc *doc, stru
     }
     for (bolt_node n = bolt_doc_first(doc, map); n.id != 0; n = bolt_doc_next(doc, n)) {
         if (read_bindings(arena, doc, n, out, err) != 0) {
+            out->hidden = true; /* the API takes what no command line sends */
             return -1;
         }
     }

@@ -15,6 +15,7 @@ struct bolt_told {
     size_t port_count;
     struct bolt_bytes joined; /* the id of the container in whose network it is; empty: its own */
     struct bolt_identity who; /* what the source says of it */
+    bool hidden; /* on an error: what cannot be read may be the container's author's doing */
 };
 
 /* 64 hexadecimal digits, as Docker, podman, CRI-O and the Kubernetes side of containerd name

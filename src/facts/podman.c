@@ -79,6 +79,45 @@ static int read_exposed(struct bolt_arena *arena, const struct bolt_doc *doc, bo
     return 0;
 }
 
+/* {"pasta": ["-t", "80:8080"]}: ports by an option that podman hands on. It hands "-t none" on
+ * where none of these is spelled just so, and pasta takes no second one (podman, pasta_linux.go).
+ */
+static int check_options(const struct bolt_doc *doc, bolt_node options, struct bolt_err *err)
+{
+    static const char *const opens[] = {"-t", "--tcp-ports", "-u", "--udp-ports"};
+    bolt_node list = bolt_doc_member(doc, options, "pasta");
+
+    for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
+        for (size_t i = 0; i < BOLT_LEN(opens); i++) {
+            if (bolt_bytes_is(bolt_doc_string(doc, n), opens[i])) {
+                return bolt_doc_fail(doc, n, err, "pasta publishes ports by itself");
+            }
+        }
+    }
+    return 0;
+}
+
+static int read_ports(struct bolt_arena *arena, const struct bolt_doc *doc, const char *source,
+                      struct bolt_told *out, struct bolt_err *err)
+{
+    bolt_node root = bolt_doc_root(doc);
+
+    if (check_options(doc, bolt_doc_member(doc, root, "network_options"), err) != 0 ||
+        read_mappings(arena, doc, bolt_doc_member(doc, root, "newPortMappings"), source, out,
+                      err) != 0 ||
+        bolt_cni_mappings(arena, doc, bolt_doc_member(doc, root, "portMappings"), source, out,
+                          err) != 0) { /* of podman 3, until the container's next start */
+        return -1;
+    }
+    bolt_told_settle(out);
+    if (read_exposed(arena, doc, bolt_doc_member(doc, root, "exposedPorts"), source, out, err) !=
+        0) {
+        return -1;
+    }
+    bolt_told_settle(out);
+    return 0;
+}
+
 static void read_who(struct bolt_arena *arena, const struct bolt_doc *doc, const char *source,
                      struct bolt_identity *who)
 {
@@ -105,19 +144,11 @@ int bolt_podman_config(struct bolt_arena *arena, const struct bolt_doc *doc, str
     if (out->joined.len != 0 && !bolt_is_container_id(out->joined)) {
         return bolt_doc_fail(doc, joined, err, "not the id of a container");
     }
-    if (read_mappings(arena, doc, bolt_doc_member(doc, root, "newPortMappings"), source, out,
-                      err) != 0 ||
-        bolt_cni_mappings(arena, doc, bolt_doc_member(doc, root, "portMappings"), source, out,
-                          err) != 0) { /* of podman 3, until the container's next start */
-        return -1;
-    }
-    bolt_told_settle(out);
-    if (read_exposed(arena, doc, bolt_doc_member(doc, root, "exposedPorts"), source, out, err) !=
-        0) {
+    if (read_ports(arena, doc, source, out, err) != 0) {
+        out->hidden = true;
         return -1;
     }
     read_who(arena, doc, source, &out->who);
-    bolt_told_settle(out);
     return 0;
 }
 

@@ -119,6 +119,8 @@ static const struct engine *engine_of(const struct bolt_kin *kin)
     return bolt_bytes_is(kin->program, "podman") ? &podman : NULL;
 }
 
+/* A precreate hook is not told the bundle. podman calls it in there from 4.6 on, and before that
+ * where it is itself, which its user chooses. */
 static void find_bundle(const struct bolt_run *run, struct bolt_asked *asked)
 {
     const char *path = run->wrapper != NULL ? run->wrapper->line.bundle.text : NULL;
@@ -127,9 +129,10 @@ static void find_bundle(const struct bolt_run *run, struct bolt_asked *asked)
     if (run->state.bundle.len != 0) {
         path = bolt_bytes_cstr(run->arena, run->state.bundle);
     }
-    if (path == NULL && getcwd(cwd, sizeof cwd) != NULL) {
+    asked->from_cwd = path == NULL && run->wrapper == NULL;
+    if (path == NULL && !(asked->from_cwd && bolt_kin_is_here(asked->engine)) &&
+        getcwd(cwd, sizeof cwd) != NULL) {
         path = bolt_bytes_copy(run->arena, bolt_bytes_of(cwd)).at;
-        asked->from_cwd = run->wrapper == NULL;
     }
     asked->bundle = path != NULL && path[0] == '/' ? path : NULL;
 }

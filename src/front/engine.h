@@ -19,7 +19,7 @@ struct bolt_asked {
     const struct bolt_kin *engine; /* its process next to us */
     struct bolt_bytes id;          /* 64 hexadecimal digits, or empty */
     const char *bundle;            /* absolute, or NULL */
-    bool from_cwd;                 /* the bundle is where we were started: nobody said so */
+    bool from_cwd; /* nobody named the bundle: it is where we were started, or not known */
     struct bolt_port_source *tried;
     size_t tried_count;
     bool answered;

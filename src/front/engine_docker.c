@@ -100,7 +100,7 @@ void bolt_ask_docker(struct bolt_asked *asked)
         struct bolt_told ignored = {0};
 
         bolt_asked_fail(asked, source, "%s", err.text);
-        asked->run->facts.ports_hidden |= err.too_large;
+        asked->run->facts.ports_hidden |= err.too_large || told.hidden;
         read_who(asked, data_root, &ignored);
         return;
     }

@@ -185,7 +185,7 @@ static bool try_database(const struct store *s, const char *source, const char *
     }
     if (ask_database(s, source, &told, &err) != 0) {
         bolt_asked_fail(s->asked, source, "%s", err.text);
-        s->asked->run->facts.ports_hidden |= err.too_large;
+        s->asked->run->facts.ports_hidden |= err.too_large || told.hidden;
         return false;
     }
     bolt_asked_answer(s->asked, source, &told);
@@ -248,22 +248,11 @@ static bool try_store(const struct store *s)
     return try_database(s, db_sql, "db.sql") || try_database(s, bolt_state, "libpod/bolt_state.db");
 }
 
-/* A precreate hook is called in the bundle from podman 4.6 on. Before that it is called wherever
- * podman was, which its user chooses: so a container that is where podman has them by default is
- * looked for nowhere else. */
 static bool try_stores(struct bolt_asked *asked)
 {
-    struct store usual = default_store(asked);
-    struct store store = usual;
-    bool found = find_store(asked, &store);
+    struct store store = default_store(asked); /* for a precreate hook of podman before 4.6 */
 
-    if (asked->from_cwd && try_store(&usual)) {
-        return true;
-    }
-    if (asked->from_cwd && bolt_bytes_equal(store.graph_root, usual.graph_root)) {
-        found = false;
-    }
-    return found && try_store(&store);
+    return (find_store(asked, &store) || asked->from_cwd) && try_store(&store);
 }
 
 void bolt_ask_podman(struct bolt_asked *asked)

@@ -80,7 +80,8 @@ static int launch(struct bolt_run *run, const struct bolt_caller *caller, struct
     if (bolt_runtime_find(run, &path, err) != 0) {
         return -1;
     }
-    return bolt_launch(path, run->wrapper->argv, caller, err);
+    return bolt_launch(path, run->wrapper->argv, run->wrapper->line.command != BOLT_COMMAND_OTHER,
+                       caller, err);
 }
 
 /* A command that is not judged works under a broken policy, too: containers must be stopped. */
@@ -94,7 +95,7 @@ static enum bolt_exit pass(struct bolt_run *run)
         !bolt_bytes_equal(run->policy_text, bolt_policy_builtin())) {
         (void)!launch(run, &run->wrapper->caller, &err);
     } else if (bolt_runtime_find_without_policy(run, &path, &err) == 0) {
-        (void)!bolt_launch(path, run->wrapper->argv, &run->wrapper->caller, &err);
+        (void)!bolt_launch(path, run->wrapper->argv, false, &run->wrapper->caller, &err);
     } else if (policy_err.kind != BOLT_ERR_NONE) {
         (void)bolt_fail(&err, BOLT_ERR_POLICY, "%s", policy_err.text);
     }

@@ -148,3 +148,14 @@ bool bolt_kin_has(const struct bolt_kin *kin, const char *wanted)
     }
     return false;
 }
+
+bool bolt_kin_is_here(const struct bolt_kin *kin)
+{
+    char path[64];
+    struct stat theirs;
+    struct stat ours;
+
+    (void)snprintf(path, sizeof path, "/proc/%lu/cwd", kin->pid);
+    return stat(path, &theirs) != 0 || stat(".", &ours) != 0 ||
+           (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
+}

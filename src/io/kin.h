@@ -29,3 +29,5 @@ size_t bolt_kin_look(struct bolt_arena *arena, struct bolt_kin out[static BOLT_K
 struct bolt_bytes bolt_kin_option(const struct bolt_kin *kin, const char *option);
 /* True if one of the words is @word. */
 bool bolt_kin_has(const struct bolt_kin *kin, const char *word);
+/* True unless it is seen to have another working directory than we. */
+bool bolt_kin_is_here(const struct bolt_kin *kin);

@@ -35,11 +35,10 @@ BOLT_CHECK int bolt_launch_check(struct bolt_arena *arena, const char *path, boo
                                  struct bolt_err *err);
 
 /**
- * bolt_launch_check_loop() - were we started by a script that we became?
+ * bolt_launch_check_loop() - have we become a runtime again and again?
  * @err: kind BOLT_ERR_POLICY: so it is, and without end
  *
- * A script does not show that it starts drawbolt again, so bolt_launch() sets DRAWBOLT_RUNTIME for
- * one. The environment of other programs stays as it is.
+ * No program shows that it starts drawbolt again, so bolt_launch() counts in DRAWBOLT_TURNS.
  *
  * Return: 0, or -1 with @err set.
  */
@@ -65,15 +64,15 @@ BOLT_CHECK int bolt_launch_memory(struct bolt_arena *arena, struct bolt_bytes by
 
 /**
  * bolt_launch() - become the program
+ * @counts: it starts something, so that its environment gets DRAWBOLT_TURNS; a script does anyway
  * @caller: what is put back first
  *
- * Everything that this program opened is close-on-exec. The environment is handed on; a script
- * gets DRAWBOLT_RUNTIME besides.
+ * Everything that this program opened is close-on-exec. The environment is handed on but for that.
  *
  * Return: -1 with @err set, kind BOLT_ERR_SYSTEM; never on success.
  */
-BOLT_CHECK int bolt_launch(const char *path, char *const *argv, const struct bolt_caller *caller,
-                           struct bolt_err *err);
+BOLT_CHECK int bolt_launch(const char *path, char *const *argv, bool counts,
+                           const struct bolt_caller *caller, struct bolt_err *err);
 
 /* Adds a line to the log that the launched program would have written, made if it is not there.
  * Never waits; nothing is done on failure. */

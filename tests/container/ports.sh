@@ -249,6 +249,15 @@ podman_cwd() {
     is "$by: forged working directory" "$(facts)" '* 80 8080/tcp'
     isnot "$by: forged working directory: does not run" "$status" 0
     podman rm -f "$id" >/dev/null
+    # Without a control group nothing else names the container.
+    id=$(podman run -d localhost/probe sleep 1000)
+    mkdir -p "$BOX/fake/$id/userdata"
+    : >"$log"
+    call sh -c "cd $BOX/fake/$id/userdata && podman --hooks-dir $BOX/ports-hooks --runtime crun run --rm \
+        --cgroups=disabled -p 80:8080 localhost/probe true"
+    isnot "$by: forged working directory, no control group: another one's id" "$(last .container.id.value)" "$id"
+    unlike "$by: forged working directory, no control group: another one's ports" "$(sources)" ':none$'
+    podman rm -f -t 0 "$id" >/dev/null
 }
 
 with_podman() {
@@ -311,7 +320,7 @@ docker_only() {
     $engine --network host
     is "$by: the host's network" "$(sources)" "the host's network:none"
     # The API takes what the command line would not send.
-    for port in 080 0080 80-80; do
+    for port in 080 0080 80-80 80/ 80/tcp; do
         : >"$log"
         id=$(curl -s --unix-socket /run/docker.sock -H 'Content-Type: application/json' \
             -d "{\"Image\": \"probe\", \"Cmd\": [\"true\"], \"HostConfig\": {\"PortBindings\":

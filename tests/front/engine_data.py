@@ -59,7 +59,7 @@ class World:
         shutil.copy(program, self.program)
         shutil.copy(program, f"{place}/drawbolt")
         interpreter = os.path.realpath(sys.executable)
-        for name in ("containerd-shim-runc-v2", "conmon"):
+        for name in ("containerd-shim-runc-v2", "conmon", "podman"):
             shutil.copy(interpreter, f"{place}/{name}")
         self.write("real", "#!/bin/sh\nexit 0\n", 0o755)
         self.log = f"{place}/decisions.jsonl"
@@ -120,6 +120,20 @@ class World:
     def podman(self):
         return self.create("conmon", ["-n", "web", "--exit-command", "/usr/bin/podman"],
                            self.bundle(f"storage/overlay-containers/{ID}/userdata"))
+
+
+    def precreate(self, podman_is, hook_is):
+        """The record of podman's precreate hook, called where hook_is by a podman that is elsewhere."""
+        if os.path.exists(self.log):
+            os.remove(self.log)
+        os.makedirs(hook_is, exist_ok=True)
+        call = f"import os, subprocess, sys; sys.exit(subprocess.call(sys.argv[1:], cwd={hook_is!r}))"
+        with open(f"{self.bundle('precreate')}/config.json", "rb") as config:
+            subprocess.run(
+                [self.path("podman"), "-c", call, self.path("drawbolt"), "precreate", "--policy", self.policy],
+                stdin=config, cwd=podman_is, capture_output=True, timeout=SECONDS, check=False)
+        with open(self.log, encoding="utf-8") as file:
+            return json.loads(file.readlines()[-1])
 
 
 def answered(record, source):
@@ -337,13 +351,25 @@ def damaged_bolt_state(damage):
     return test
 
 
+def working_directory_of_podman(w):
+    """Where podman put its hook is the bundle; where its user was is not."""
+    db_sql(w)
+    bundle = w.path(f"storage/overlay-containers/{ID}/userdata")
+    record = w.precreate(w.place, bundle)
+    answered(record, "podman db.sql")
+    expect(record["container"]["id"]["value"] == ID, "no id")
+    record = w.precreate(bundle, bundle)
+    failed(record, "podman")
+    expect(record["container"]["id"] is None, f"an id out of nowhere: {record['container']}")
+
+
 def no_database_of_podman(w):
     shutil.rmtree(w.path("storage"), ignore_errors=True)
     failed(w.podman(), "podman")
 
 
 def hidden(w):
-    """What is too large to be read is refused under a policy that lets unknown ports pass."""
+    """What an author can hide is refused under a policy that lets unknown ports pass."""
     with open(w.policy, encoding="utf-8") as file:
         members = json.load(file)
     lenient = w.write("lenient.json", json.dumps({**members, "ports": {"host": {"unknown": "report"}}}))
@@ -353,6 +379,12 @@ def hidden(w):
         json.dump({**HOSTCONFIG, "Tmpfs": {"/x": "x" * (17 << 20)}}, file)
     failed(w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient),
            "docker hostconfig.json")
+    w.write(path, json.dumps({**HOSTCONFIG, "PortBindings": {"80/tcp": [{"HostPort": "80"}], "": []}}))
+    failed(w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient),
+           "docker hostconfig.json")
+    db_sql(w, json.dumps({"id": ID, "network_options": {"pasta": ["-t", "80:8080"]}}))
+    failed(w.create("conmon", ["-n", "web", "--exit-command", "/usr/bin/podman"],
+                    w.bundle(f"storage/overlay-containers/{ID}/userdata"), lenient), "podman db.sql")
     truncated(make_docker(w))
     record = w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient)
     expect(record["verdict"] == "allow", "one that is damaged is refused, too")
@@ -385,6 +417,7 @@ TESTS = {
     "podman: another schema": other_schema_of_podman,
     "podman: many labels": many_labels_of_podman,
     "podman: no database": no_database_of_podman,
+    "podman: working directory": working_directory_of_podman,
     **{f"podman 4: {d.__name__}": damaged_bolt_state(d) for d in DAMAGES},
     "docker: hidden": hidden,
     "nobody asks": nobody_asks,

@@ -107,6 +107,8 @@ static const struct {
     {"\"PortBindings\":{\"80/TCP\":[{\"HostPort\":\"80\"}]}", " 80+0 80 tcp;"},
     {"\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"localhost\",\"HostPort\":\"80\"}]}",
      "localhost 80+0 80 tcp;"},
+    {"\"PortBindings\":{\"80/tcp/x\":[{\"HostPort\":\"80/tcp\"}]}", " 80+0 80 tcp;"},
+    {"\"PortBindings\":{\"80/\":[{\"HostPort\":\"80-81/x/y\"}]}", " 80?1 80 tcp;"},
     /* As it is not. */
     {"\"PortBindings\":[]", NULL},
     {"\"PortBindings\":{\"x/tcp\":[{\"HostPort\":\"80\"}]}", NULL},
@@ -120,6 +122,7 @@ static const struct {
     {"\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"+80\"}]}", NULL},
     {"\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"4294967376\"}]}", NULL},
     {"\"PortBindings\":{\"80-81/tcp\":[{\"HostPort\":\"80\"}]}", NULL},
+    {"\"PortBindings\":{\"81/tcp\":[{\"HostPort\":\"80\"}],\"\":[]}", NULL},
     {"\"Other\":{}", NULL},
 };
 
@@ -238,6 +241,9 @@ static const struct {
     {"\"portMappings\":[{\"hostPort\":80,\"containerPort\":8080,\"protocol\":\"tcp\","
      "\"hostIP\":\"\"}]",
      " 80+0 8080 tcp;"},
+    {"\"network_options\":{\"pasta\":[\"-I\",\"tun0\",\"-T\",\"80\"]}", ""},
+    {"\"network_options\":{\"pasta\":[\"-4\",\"-t\",\"80:8080\"]}", NULL},
+    {"\"network_options\":{\"pasta\":[\"--udp-ports\",\"53\"]}", NULL},
     {"\"newPortMappings\":{}", NULL},
     {"\"newPortMappings\":[7]", NULL},
     {"\"newPortMappings\":[{}]", NULL},

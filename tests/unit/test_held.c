@@ -368,7 +368,7 @@ static void launching_what_cannot_be_is_an_error(void **state)
     struct bolt_caller caller;
 
     bolt_caller_note(&caller);
-    assert_int_equal(bolt_launch("/nowhere/x", argv, &caller, &p->err), -1);
+    assert_int_equal(bolt_launch("/nowhere/x", argv, false, &caller, &p->err), -1);
     assert_int_equal(p->err.kind, BOLT_ERR_SYSTEM);
 }
 

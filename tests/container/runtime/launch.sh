@@ -36,7 +36,7 @@ END
 same_start() { # same_start NAME WORD...: with and without drawbolt
     name=$1
     shift
-    but='s/^arg 0 .*//; s/pipe:\[[0-9]*\]/pipe/; s/^SigQ.*//'
+    but='/^env DRAWBOLT_TURNS=1$/d; s/^arg 0 .*//; s/pipe:\[[0-9]*\]/pipe/; s/^SigQ.*//'
     without=$(cd "$bundle" && report "$BOX/real/runc" "$@" | sed "$but")
     with=$(cd "$bundle" && report "$wrap/runc" "$@" | sed "$but")
     like "$name: the runtime was started" "$with" '^status 42$'
@@ -118,8 +118,16 @@ script_that_loops() {
         # shellcheck disable=SC2086 # words are meant
         call "$wrap/runc" $words
         is_error "a script that starts drawbolt again (${words%% *})" 4 \
-            'the runtime is a script that starts drawbolt again$'
+            'the runtime starts drawbolt again and again$'
     done
+    printf '#include <unistd.h>\nint main(int n, char **v) { return n != 0 && execv("%s", v); }\n' \
+        "$wrap/runc" >"$BOX/loop/program.c"
+    cc -o "$BOX/loop/program" "$BOX/loop/program.c" || box_die 'no compiler'
+    real_runc=$BOX/loop/program policy
+    : >"$log"
+    call "$wrap/runc" run -b "$bundle" x
+    is_error 'a program that starts drawbolt again' 4 'the runtime starts drawbolt again and again$'
+    is 'a program that starts drawbolt again: eight decisions' "$(jq -s length "$log")" 8
 }
 
 # Nobody reads what it says, and it ends all the same; and what it says last is in the runtime's log.
