@@ -108,7 +108,8 @@ static const struct engine *engine_of(const struct bolt_kin *kin)
     if (bolt_bytes_has_prefix(kin->program, "containerd-shim")) {
         struct bolt_bytes namespace = bolt_kin_option(kin, "-namespace");
 
-        if (bolt_bytes_is(namespace, "moby")) {
+        if (bolt_bytes_is(namespace, "moby") ||
+            bolt_bytes_has_prefix(namespace, "moby-")) { /* with userns-remap */
             return &docker;
         }
         return bolt_bytes_is(namespace, "k8s.io") ? &cri : &containerd;

@@ -239,6 +239,15 @@ def docker_is_read(w):
     answered(w.docker(), "docker hostconfig.json")
 
 
+def docker_with_userns_remap(w):
+    """dockerd names its namespace in containerd after the first ids, then."""
+    make_docker(w)
+    record = w.create("containerd-shim-runc-v2", ["-namespace", "moby-300000.300000", "-id", ID],
+                      w.bundle("docker-bundle"))
+    answered(record, "docker hostconfig.json")
+    expect(record["engine"] == "docker", f"engine: {record['engine']}")
+
+
 def damaged_docker(damage):
     def test(w):
         damage(make_docker(w))
@@ -400,6 +409,7 @@ def nobody_asks(w):
 
 TESTS = {
     "docker: whole": docker_is_read,
+    "docker: with userns-remap": docker_with_userns_remap,
     "docker: another container's config.v2.json": other_container_of_docker,
     "docker: containers in each other's network": containers_of_docker_in_each_others_network,
     **{f"docker: {d.__name__}": damaged_docker(d) for d in DAMAGES + [gone, not_json, other_json]},
