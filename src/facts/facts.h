@@ -149,9 +149,9 @@ struct bolt_facts {
     bool seccomp_unconfined; /* absent, null or {} */
 
     bool said_privileged; /* podman's own annotation says so */
-    bool unmasked;        /* neither masked nor read-only paths, as --privileged has it */
     const struct bolt_annotation *annotations;
     size_t annotation_count;
+    bool unmasked;        /* neither masked nor read-only paths, as --privileged has it */
 
     const struct bolt_port *ports;
     size_t port_count;

@@ -146,11 +146,17 @@ static void learn_gid_map(struct bolt_run *run)
     f->gids_limited = true;
 }
 
+/* The only cases in which a rule asks what the machine can give. */
+static bool is_asked_for_all(const struct bolt_facts *f)
+{
+    return f->seccomp_unconfined || f->unmasked;
+}
+
 static void look_at_kernel(struct bolt_run *run)
 {
     struct bolt_facts *f = &run->facts;
 
-    if (f->seccomp_unconfined || f->unmasked) { /* the only cases in which a rule asks */
+    if (is_asked_for_all(f)) {
         f->caps_available = bolt_process_bounding_set();
     }
     if (f->netns_path.len != 0) {
