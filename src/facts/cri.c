@@ -150,6 +150,11 @@ void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, str
         who->name = bolt_named_as(field(name, 1), crio, true);
         who->namespace = bolt_named_as(field(name, 3), crio, false);
     }
+    /* Of a sandbox, which kubelet names so, CRI-O lets the pod's annotations take the place of its
+     * own (server/sandbox_run_linux.go); of another container it does not. */
+    if (bolt_bytes_is(field(name, 1), "POD")) {
+        return;
+    }
     add_image(who, annotation(facts, "io.kubernetes.cri-o.ImageName"), crio);
     bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(ref)), crio);
 }

@@ -637,6 +637,10 @@ static void cri_os_sandbox_has_the_ports_of_its_containers(void **state)
     who = (struct bolt_identity){0};
     bolt_crio_who(arena, &facts, BOLT_LIT("web"), &who);
     assert_int_equal(who.name.value.len + who.namespace.value.len, 0);
+    who = (struct bolt_identity){0};
+    bolt_crio_who(arena, &facts, BOLT_LIT("k8s_POD_pod_prod_uid_0"), &who);
+    assert_bytes_equal(who.namespace.value, "prod");
+    assert_int_equal(who.digest_count + who.image.value.len, 0);
 }
 
 int main(void)
