@@ -151,7 +151,7 @@ struct bolt_facts {
     bool said_privileged; /* podman's own annotation says so */
     const struct bolt_annotation *annotations;
     size_t annotation_count;
-    bool unmasked;        /* neither masked nor read-only paths, as --privileged has it */
+    bool unmasked; /* neither masked nor read-only paths, as --privileged has it */
 
     const struct bolt_port *ports;
     size_t port_count;
