@@ -373,6 +373,7 @@ box_configure_podman() { # box_configure_podman VERSION
         printf '[network]\nnetwork_backend="netavark"\n'
     } >/etc/containers/containers.conf.d/10-box.conf
     rm -f /etc/containers/storage.conf # the defaults, below /var/lib/containers
+    rm -f /etc/containers/containers.conf.d/*drawbolt* # of one that is installed here
 }
 
 box_may_raise_limits() { # CAP_SYS_RESOURCE, bit 24, or nothing left to raise
