@@ -43,6 +43,29 @@ message() { # of conmon's answer
     printf '%s' "$answer" | jq -r .message
 }
 
+# The hook of the example's directory, as CRI-O would put it into the configuration.
+with_the_hook() {
+    hook=$(sed "s#@BINDIR@#$BOX/bin#" "$BOX/src/hooks.d/createRuntime.json.in" | jq -c '.hook')
+    is "$runtime: the hook is for one stage" "$(jq -c '.stages' "$BOX/src/hooks.d/createRuntime.json.in")" \
+        '["createRuntime"]'
+    for way in wrapped past; do
+        new_id
+        box_bundle "$bundle" "$runtime" ".process.args = [\"/bin/look\"] | $raw | .hooks.createRuntime = [$hook]"
+        case $way in
+        wrapped)
+            call "$wrap/$runtime" --root "$crio/$runtime" run -b "$bundle" "$id"
+            harmless "$runtime: the wrapper and the hook"
+            ;;
+        past)
+            call "$runtime" --root "$crio/$runtime" run -b "$bundle" "$id"
+            isnot "$runtime: past the wrapper the hook refuses" "$status" 0
+            is "$runtime: past the wrapper the hook refuses: the record" \
+                "$(last '.point + " " + .verdict')" 'hook:createRuntime refuse'
+            ;;
+        esac
+    done
+}
+
 first_process() {
     for terminal in '' --terminal; do
         new_id
@@ -97,5 +120,6 @@ for runtime in runc crun; do
     first_process
     in_exec
     refusal
+    with_the_hook
 done
 finish
