@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "front/runtime.h"
+#include "io/sockets.h"
 #include "io/trusted.h"
 
 /* --- for all engines -------------------------------------------------------------------- */
@@ -61,6 +62,16 @@ void bolt_asked_answer(struct bolt_asked *asked, const char *source, const struc
     f->ports_why = NULL;
     f->known |= BOLT_KNOWN_PORTS;
     asked->answered = true;
+}
+
+void bolt_asked_at_least(struct bolt_asked *asked, const char *source, const struct bolt_told *told,
+                         const char *why)
+{
+    struct bolt_facts *f = &asked->run->facts;
+
+    bolt_asked_fail(asked, source, "%s", why);
+    f->ports = told->ports;
+    f->port_count = told->port_count;
 }
 
 void bolt_asked_fail(struct bolt_asked *asked, const char *source, const char *fmt, ...)
@@ -207,6 +218,39 @@ void bolt_engine_look_at_caller(struct bolt_run *run)
     note_engine(run, find_engine(&asked, kin));
 }
 
+/* Sockets that the caller hands to the container: --preserve-fds, LISTEN_FDS. The engine's own are
+ * behind them. */
+static void add_inherited_ports(struct bolt_run *run)
+{
+    struct bolt_facts *f = &run->facts;
+    struct bolt_err ignored = {0};
+    struct bolt_port *list = NULL;
+    size_t count = 0;
+    int end = 0;
+
+    if (run->wrapper == NULL ||
+        bolt_runtime_first_descriptor(&run->wrapper->line, &end, &ignored) != 0) {
+        return; /* numbers that no runtime takes */
+    }
+    for (; count < f->port_count; count++) {
+        list = bolt_arena_grow(run->arena, list, count, sizeof *list);
+        list[count] = f->ports[count];
+    }
+    for (int fd = STDERR_FILENO + 1; fd < end; fd++) {
+        struct bolt_listener at;
+
+        if (bolt_socket_listens(run->arena, fd, &at)) {
+            list = bolt_arena_grow(run->arena, list, count, sizeof *list);
+            list[count++] = (struct bolt_port){.address = at.address,
+                                               .host = at.port,
+                                               .protocol = at.protocol,
+                                               .source = "inherited socket"};
+        }
+    }
+    f->ports = list;
+    f->port_count = count;
+}
+
 void bolt_engine_look(struct bolt_run *run)
 {
     struct bolt_kin kin[BOLT_KIN_MAX];
@@ -225,4 +269,5 @@ void bolt_engine_look(struct bolt_run *run)
     if (!asked.answered) {
         say_why(&asked);
     }
+    add_inherited_ports(run);
 }

@@ -43,6 +43,9 @@ void bolt_ask_containerd(struct bolt_asked *asked);
 
 /* The source gave these ports. */
 void bolt_asked_answer(struct bolt_asked *asked, const char *source, const struct bolt_told *told);
+/* It gave these, which may not be all, since: one clause. */
+void bolt_asked_at_least(struct bolt_asked *asked, const char *source, const struct bolt_told *told,
+                         const char *why);
 /* It gave none, since: one clause. */
 void bolt_asked_fail(struct bolt_asked *asked, const char *source, const char *fmt, ...)
     BOLT_PRINTF(3, 4);

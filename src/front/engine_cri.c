@@ -94,7 +94,8 @@ void bolt_ask_crio(struct bolt_asked *asked)
         bolt_asked_fail(asked, crio_sandbox, "%s", err.text);
         return;
     }
-    bolt_asked_answer(asked, crio_sandbox, &told);
+    bolt_asked_at_least(asked, crio_sandbox, &told,
+                        "an annotation of the pod may have taken the place of what CRI-O wrote");
 }
 
 /* --- nerdctl and ctr -------------------------------------------------------------------- */

@@ -55,6 +55,11 @@ BOLT_CHECK int bolt_runtime_find_without_policy(struct bolt_run *run, const char
 /* runtime_exec.c: what `exec` brings along. */
 BOLT_CHECK int bolt_exec_read(struct bolt_run *run, struct bolt_err *err);
 BOLT_CHECK int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err);
+/* The first descriptor that the runtime does not hand to the container: behind 2, LISTEN_FDS of
+ * them and
+ * --preserve-fds of them. */
+BOLT_CHECK int bolt_runtime_first_descriptor(const struct bolt_cmdline *line, int *out,
+                                             struct bolt_err *err);
 /* The command line with the judged process file and capabilities; changes wrapper->argv. */
 BOLT_CHECK int bolt_exec_change(struct bolt_run *run, struct bolt_err *err);
 

@@ -215,8 +215,7 @@ static void replace_value(struct bolt_run *run, const struct bolt_cmd_value *val
     *word = with;
 }
 
-/* Above what the runtime hands to the container: 3, LISTEN_FDS, --preserve-fds. */
-static int lowest_descriptor(const struct bolt_cmdline *line, int *out, struct bolt_err *err)
+int bolt_runtime_first_descriptor(const struct bolt_cmdline *line, int *out, struct bolt_err *err)
 {
     const char *listen = getenv("LISTEN_FDS");
     uint64_t preserved = 0;
@@ -247,7 +246,7 @@ static int hand_on_process(struct bolt_run *run, struct bolt_err *err)
     if (run->decision->edit_count != 0 && bolt_run_rewrite(run, &out, err) != 0) {
         return -1;
     }
-    if (lowest_descriptor(line, &lowest, err) != 0 ||
+    if (bolt_runtime_first_descriptor(line, &lowest, err) != 0 ||
         bolt_launch_memory(run->arena, out, lowest, &path, err) != 0) {
         return -1;
     }

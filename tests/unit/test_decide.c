@@ -1216,6 +1216,24 @@ static void a_host_port_is_low_only_where_the_list_allows_it(void **state)
 
 #define OWN_NETWORK "\"namespaces\":[{\"type\":\"network\"}]"
 
+static void a_port_that_is_told_is_judged_even_if_it_may_not_be_all(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct scene *s = scene_of(arena, "{\"ociVersion\":\"1\",\"linux\":{}}");
+    const struct bolt_decision *d;
+
+    (void)state;
+    with_port_80(s);
+    s->facts.known &= ~(unsigned)BOLT_KNOWN_PORTS;
+    s->facts.ports_why = "a pod may have said so";
+    s->policy.host_ports.action = BOLT_ACTION_REFUSE;
+    s->policy.host_ports.unknown = BOLT_ACTION_REPORT;
+    d = bolt_decide(arena, &s->c);
+    assert_int_equal(d->verdict, BOLT_REFUSE);
+    assert_int_equal(count_of(d, "host-port-privileged"), 1);
+    assert_true(is_unchecked(d, "host-port-privileged"));
+}
+
 static void a_container_port_is_low_below_the_policys_number(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -1379,6 +1397,7 @@ int main(void)
         cmocka_unit_test(privileged_is_every_capability_without_filter_or_masks_or_what_says_so),
         cmocka_unit_test(a_network_that_cannot_be_told_is_suspicious_only_on_the_spot),
         cmocka_unit_test(a_host_port_is_low_only_where_the_list_allows_it),
+        cmocka_unit_test(a_port_that_is_told_is_judged_even_if_it_may_not_be_all),
         cmocka_unit_test(a_container_port_is_low_below_the_policys_number),
         cmocka_unit_test(advice_about_a_container_port_fits_what_the_sysctl_gives),
         cmocka_unit_test(hidden_ports_are_against_the_policy),

@@ -2,10 +2,12 @@
 /* Files and namespaces, in a directory of its own below the first place that is safe enough. */
 #include "bolt_test.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,6 +26,7 @@
 #include "io/kin.h"
 #include "io/netns.h"
 #include "io/say.h"
+#include "io/sockets.h"
 #include "io/tail.h"
 #include "io/trusted.h"
 
@@ -1536,6 +1540,76 @@ static void a_long_line_keeps_its_head_and_its_tail(void **state)
     }
 }
 
+/* --- sockets that were handed over --------------------------------------------------------- */
+
+static int bound_socket(int family, int type, const char *address, uint16_t port)
+{
+    int fd = socket(family, type | SOCK_CLOEXEC, 0);
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    bool ok = fd >= 0;
+
+    if (ok && family == AF_INET) {
+        ok = inet_pton(AF_INET, address, &in.sin_addr) == 1 &&
+             bind(fd, (struct sockaddr *)&in, sizeof in) == 0;
+    } else if (ok && family == AF_INET6) {
+        ok = inet_pton(AF_INET6, address, &in6.sin6_addr) == 1 &&
+             bind(fd, (struct sockaddr *)&in6, sizeof in6) == 0;
+    }
+    if (!ok && fd >= 0) {
+        (void)close(fd);
+    }
+    return ok ? fd : -1;
+}
+
+static int look_at_sockets(void)
+{
+    static const struct {
+        int family;
+        int type;
+        const char *address;
+        uint16_t port;
+        const char *told;
+    } sockets[] = {
+        {AF_INET, SOCK_STREAM, "0.0.0.0", 83, " 83 tcp"},
+        {AF_INET, SOCK_DGRAM, "127.0.0.1", 53, "127.0.0.1 53 udp"},
+        {AF_INET6, SOCK_STREAM, "::", 84, " 84 tcp"},
+        {AF_INET6, SOCK_DGRAM, "::1", 53, "::1 53 udp"},
+        {AF_UNIX, SOCK_STREAM, NULL, 0, NULL},
+        {AF_INET, SOCK_STREAM, "0.0.0.0", 0, "any port"},
+    };
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_listener at;
+
+    EXPECT(unshare(CLONE_NEWNET) == 0 && system("ip link set lo up 2>/dev/null") == 0, SKIPPED);
+    for (size_t i = 0; i < BOLT_LEN(sockets); i++) {
+        int fd =
+            bound_socket(sockets[i].family, sockets[i].type, sockets[i].address, sockets[i].port);
+        bool listens;
+        struct bolt_bytes told;
+
+        EXPECT(fd >= 0, SKIPPED);
+        listens = bolt_socket_listens(arena, fd, &at);
+        (void)close(fd);
+        EXPECT(listens == (sockets[i].told != NULL), 20 + (int)i);
+        if (!listens || sockets[i].port == 0) {
+            continue; /* one that the kernel chose */
+        }
+        told = bolt_printf(arena, "%.*s %u %.*s", BOLT_FMT(at.address), at.port,
+                           BOLT_FMT(at.protocol));
+        EXPECT(bolt_bytes_is(told, sockets[i].told), 40 + (int)i);
+    }
+    EXPECT(!bolt_socket_listens(arena, STDIN_FILENO, &at), 60);
+    EXPECT(!bolt_socket_listens(arena, 9999, &at), 61);
+    return 0;
+}
+
+static void a_socket_that_is_bound_has_its_port_told(void **state)
+{
+    (void)state;
+    assert_child(look_at_sockets, "to make network namespaces, and ip");
+}
+
 /* --- who started us ------------------------------------------------------------------------ */
 
 static void an_option_is_the_first_of_its_name(void **state)
@@ -1587,6 +1661,7 @@ static void our_parent_is_the_first_of_our_kin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_socket_that_is_bound_has_its_port_told),
         cmocka_unit_test(an_option_is_the_first_of_its_name),
         cmocka_unit_test(our_parent_is_the_first_of_our_kin),
         cmocka_unit_test(a_file_is_trusted_if_all_of_its_way_is),

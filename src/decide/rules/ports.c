@@ -94,8 +94,8 @@ static enum bolt_action action_for_unknown(const struct bolt_case *c)
 
 static void check_host_privileged(const struct bolt_case *c, struct bolt_report *report)
 {
+    check_host_ports(c, report, true); /* what is told, even if it may not be all */
     if ((c->facts->known & BOLT_KNOWN_PORTS) != 0) {
-        check_host_ports(c, report, true);
         return;
     }
     bolt_report_ports_unchecked(report);

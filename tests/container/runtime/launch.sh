@@ -162,6 +162,43 @@ unheard() {
     done
 }
 
+# Sockets that the caller hands to the container are open ports of it.
+inherited_sockets() {
+    policy
+    box_bundle "$bundle" runc '.process.args = ["true"]'
+    for port in 83 8083; do
+        for way in LISTEN_FDS --preserve-fds; do
+            new_id
+            python3 - "$port" "$way" "$wrap/runc" "$bundle" "$id" >"$BOX/out" 2>"$BOX/stderr" <<'END'
+import os, socket, subprocess, sys
+port, way, runc, bundle, name = sys.argv[1:]
+server = socket.socket()
+server.bind(("0.0.0.0", int(port)))
+server.listen()
+os.dup2(server.fileno(), 3)
+server.detach() if server.fileno() == 3 else server.close()
+words, env = [], dict(os.environ)
+if way == "LISTEN_FDS":
+    env["LISTEN_FDS"] = "1"
+else:
+    words = [way, "1"]
+done = subprocess.run([runc, "run", *words, "--bundle", bundle, name], env=env, stdin=subprocess.DEVNULL,
+                      pass_fds=[3])
+sys.exit(done.returncode)
+END
+            status=$? err=$(cat "$BOX/stderr")
+            case $port in
+            83)
+                is_refusal "a socket at port 83 by $way" "$err" host-port-privileged
+                is "a socket at port 83 by $way: the record" "$(last '.ports[] | "\(.host) \(.protocol) \(.source)"')" \
+                    '83 tcp inherited socket'
+                ;;
+            *) is "a socket at port $port by $way: the container runs" "$status $err" '0 ' ;;
+            esac
+        done
+    done
+}
+
 # Commands that are not judged find the runtime under any policy if it is beside drawbolt, or where a
 # policy that is JSON says; what is judged never starts.
 diverted_to() { # diverted_to PLACE: where runc is
@@ -225,5 +262,6 @@ drawbolt_itself
 unsafe_runtimes
 script_that_loops
 unheard
+inherited_sockets
 diverted
 finish
