@@ -2,6 +2,7 @@
 #include "decide/usage.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "decide/port.h"
@@ -93,23 +94,62 @@ static void widen(struct range *range, int64_t value)
     range->any = true;
 }
 
-static void note_port(struct bolt_arena *arena, struct use *use, const struct noted *noted,
-                      struct bolt_bytes subject)
+static struct range meet(struct range a, struct range b)
+{
+    struct range both = {true, a.least > b.least ? a.least : b.least,
+                         a.greatest < b.greatest ? a.greatest : b.greatest};
+
+    both.any = a.any && b.any && both.least <= both.greatest;
+    return both;
+}
+
+/* Cuts @text at the first @mark; all of it, and nothing, if there is none. */
+static struct bolt_bytes cut(struct bolt_bytes text, char mark, struct bolt_bytes *rest)
+{
+    const char *at = text.len == 0 ? NULL : memchr(text.at, mark, text.len);
+    size_t len = at == NULL ? text.len : (size_t)(at - text.at);
+
+    *rest = at == NULL ? (struct bolt_bytes){0} : (struct bolt_bytes){at + 1, text.len - len - 1};
+    return (struct bolt_bytes){text.at, len};
+}
+
+/* "80", "80-90" */
+static struct range read_range(struct bolt_bytes ports)
+{
+    struct bolt_bytes last;
+    struct bolt_bytes first = cut(ports, '-', &last);
+    uint64_t numbers[2];
+
+    last = last.len == 0 ? first : last;
+    if (!bolt_bytes_to_u64(first, &numbers[0]) || !bolt_bytes_to_u64(last, &numbers[1]) ||
+        numbers[0] > UINT16_MAX || numbers[1] > UINT16_MAX) {
+        return (struct range){0};
+    }
+    return (struct range){true, (int64_t)numbers[0], (int64_t)numbers[1]};
+}
+
+static void note_ports(struct use *use, const struct noted *noted, struct bolt_bytes subject)
 {
     const struct bolt_port_list *granted = &use->exception->grant.host_ports;
+    struct bolt_bytes protocol;
+    struct range found = read_range(cut(subject, '/', &protocol));
 
     for (size_t i = 0; i < noted->facts.port_count; i++) {
-        const struct bolt_port *port = &noted->facts.ports[i];
+        struct bolt_port port = noted->facts.ports[i];
+        struct range its = {port.host != 0, port.host, (int64_t)port.host + port.more};
 
-        if (!bolt_bytes_equal(
-                subject, bolt_printf(arena, "%u/%.*s", port->host, BOLT_FMT(port->protocol)))) {
+        if (!bolt_bytes_equal(port.protocol, protocol)) {
             continue;
         }
         for (size_t g = 0; g < granted->count; g++) {
             const struct bolt_port_list one = {&granted->items[g], 1};
+            struct range needed =
+                meet(meet(found, its), (struct range){true, one.items->first, one.items->last});
 
-            if (bolt_port_is_in(&one, port)) {
-                widen(&use->ports[g], port->host);
+            port.host = (uint16_t)needed.least;
+            if (needed.any && bolt_port_is_in(&one, &port)) {
+                widen(&use->ports[g], needed.least);
+                widen(&use->ports[g], needed.greatest);
             }
         }
     }
@@ -128,8 +168,7 @@ static void note_start(struct use *use, const struct bolt_facts *f)
     }
 }
 
-static void note_finding(struct bolt_arena *arena, struct use *use, const struct noted *noted,
-                         bolt_node finding)
+static void note_finding(struct use *use, const struct noted *noted, bolt_node finding)
 {
     const struct bolt_doc *doc = noted->doc;
     struct bolt_bytes rule = bolt_doc_string(doc, bolt_doc_member(doc, finding, "rule"));
@@ -141,7 +180,7 @@ static void note_finding(struct bolt_arena *arena, struct use *use, const struct
     if (cap != BOLT_CAP_UNKNOWN) {
         use->caps |= UINT64_C(1) << cap;
     } else if (bolt_bytes_has_prefix(rule, "host-port-")) {
-        note_port(arena, use, noted, subject);
+        note_ports(use, noted, subject);
     } else if (bolt_bytes_is(rule, "host-network")) {
         use->host_network = true;
     } else if (bolt_bytes_is(rule, "port-start-range")) {
@@ -171,7 +210,7 @@ void bolt_usage_note(struct bolt_usage *usage, const struct bolt_doc *doc)
 
         if (use != NULL) {
             noted = noted.doc != NULL ? noted : read_record(scratch, doc);
-            note_finding(scratch, use, &noted, n);
+            note_finding(use, &noted, n);
         }
     }
 }

@@ -56,7 +56,7 @@ def write_log(w, name, records):
 
 def container(ports=(), caps=(), sysctl=None, **linux):
     """A container that everybody knows by ID, with ports that an annotation tells."""
-    mappings = [{"hostPort": port, "containerPort": 8080, "protocol": p} for port, p in ports]
+    mappings = [{"hostPort": n, "containerPort": 10000 + n, "protocol": p} for n, p in ports]
     return {
         "ociVersion": "1.0.2",
         "process": {"capabilities": {"bounding": list(caps)}},
@@ -684,6 +684,11 @@ def grants_that_nobody_needs(w):
           "grants host ports 8000-8009/tcp, of which recorded uses needed 8001 to 8003",
           "grants host port 22/udp, which no recorded use needed",
           "grants host port 80, which no recorded use needed"]),
+        ({"hostPorts": ["80", "81", "82-89", "8000-8009", "8005-8012/tcp"]},
+         container(ports=[(80, "tcp"), (81, "tcp")] + [(n, "tcp") for n in range(8004, 8009)]),
+         ["grants host port 82-89, which no recorded use needed",
+          "grants host ports 8000-8009, of which recorded uses needed 8004 to 8008",
+          "grants host ports 8005-8012/tcp, of which recorded uses needed 8005 to 8008"]),
         ({"capabilities": ["SYS_ADMIN", "SYS_PTRACE"]},
          container(caps=["CAP_SYS_ADMIN"]),
          ["grants CAP_SYS_PTRACE, which no recorded use needed"]),
