@@ -322,6 +322,22 @@ static void a_family_that_is_not_denied_anyway_is_not_let_through(void **state)
     assert_null(finding(decide(arena, s), "raw-sockets", "raw sockets"));
 }
 
+static void what_the_policy_lets_through_anyway_is_no_use_of_an_exception(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const char *text =
+        EXCEPTION("\"id\": \"*\"", "\"rawSockets\": [\"AF_PACKET\", \"AF_INET\"]", "");
+    struct scene *s = scene_of(arena, text, PACKETS);
+
+    (void)state;
+    s->policy.raw_sockets.allow = UINT64_C(1) << BOLT_AF_PACKET;
+    assert_bytes_equal(finding(decide(arena, s), "raw-sockets", "raw sockets")->text,
+                       "raw sockets of AF_INET are not allowed; exception 'e1' allows it");
+    s = scene_of(arena, text, PACKETS);
+    s->policy.raw_sockets.action = BOLT_ACTION_IGNORE;
+    assert_null(finding(decide(arena, s), "raw-sockets", "raw sockets"));
+}
+
 /* The annotation would throw away all that the filter denies besides. */
 static void all_raw_sockets_do_not_let_the_filter_be_replaced(void **state)
 {
@@ -370,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_family_that_is_let_through_stays_open_and_others_are_shut),
         cmocka_unit_test(all_raw_sockets_leave_the_filter_alone),
         cmocka_unit_test(a_family_that_is_not_denied_anyway_is_not_let_through),
+        cmocka_unit_test(what_the_policy_lets_through_anyway_is_no_use_of_an_exception),
         cmocka_unit_test(all_raw_sockets_do_not_let_the_filter_be_replaced),
         cmocka_unit_test(an_exception_that_does_not_hold_lets_no_raw_socket_through),
     };

@@ -86,6 +86,12 @@ static void keep_ping(const struct bolt_case *c, struct bolt_report *report)
 
 /* --- exceptions --------------------------------------------------------------------------- */
 
+/* The policy without what exceptions have changed in it. */
+static const struct bolt_policy *written_policy(const struct bolt_case *c)
+{
+    return c->written != NULL ? c->written : c->policy;
+}
+
 /* An exception that holds has changed the policy of this case; what the rest of the rule finds is
  * not covered by it. */
 static const struct bolt_excuse *lapsed_excuse(const struct bolt_case *c)
@@ -107,19 +113,22 @@ static struct bolt_bytes family_names(struct bolt_arena *arena, uint64_t familie
     return bolt_buf_bytes(&out);
 }
 
-/* Each use is in the record, also where the container has no capability for them. */
+/* Each use is in the record, also where the container has no capability for them. What the policy
+ * lets through anyway is none. */
 static void report_exceptions(const struct bolt_case *c, struct bolt_report *report)
 {
+    const struct bolt_raw_sockets *raw = &written_policy(c)->raw_sockets;
+
     for (size_t i = 0; i < c->excuse_count; i++) {
         const struct bolt_excuse *excuse = &c->excuses[i];
         const struct bolt_grant *grant = &excuse->exception->grant;
-        uint64_t families = grant->raw_families & bolt_policy_spared(c->policy);
+        uint64_t families = grant->raw_families & bolt_policy_spared(c->policy) & ~raw->allow;
         const struct bolt_spot spot = {.where = c->facts->seccomp,
                                        .subject = BOLT_LIT("raw sockets"),
                                        .action = BOLT_ACTION_REPORT,
                                        .excuse = excuse};
 
-        if (excuse->why_not.len != 0) {
+        if (excuse->why_not.len != 0 || raw->action == BOLT_ACTION_IGNORE) {
             continue;
         }
         if (grant->every_raw_socket) {
@@ -263,15 +272,14 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
 static void check_replacement(const struct bolt_case *c, struct bolt_report *report)
 {
     static const char name[] = "run.oci.seccomp_bpf_data";
-    const struct bolt_policy *policy = c->written != NULL ? c->written : c->policy;
+    enum bolt_action action = written_policy(c)->raw_sockets.action;
     enum bolt_action other = c->policy->annotations_action;
     bool handled = bolt_policy_denies_annotation(c->policy, BOLT_LIT("run.oci.seccomp_bpf_data")) &&
                    (other == BOLT_ACTION_REFUSE || other == BOLT_ACTION_REWRITE);
 
     for (size_t i = 0; i < c->facts->annotation_count && !handled; i++) {
         const struct bolt_annotation *a = &c->facts->annotations[i];
-        const struct bolt_spot spot = {
-            .where = a->node, .subject = a->name, .action = policy->raw_sockets.action};
+        const struct bolt_spot spot = {.where = a->node, .subject = a->name, .action = action};
 
         if (bolt_bytes_is(a->name, name) &&
             bolt_report_add(report, &spot, "annotation %s replaces the seccomp filter", name)) {
