@@ -28,4 +28,5 @@ const struct bolt_excuse *bolt_excuse_cap(const struct bolt_case *c, int number)
 const struct bolt_excuse *bolt_excuse_port(const struct bolt_case *c, const struct bolt_port *port);
 const struct bolt_excuse *bolt_excuse_host_network(const struct bolt_case *c);
 const struct bolt_excuse *bolt_excuse_port_start(const struct bolt_case *c, int64_t value);
+/* Of raw sockets that the case's policy denies: only one that does not hold, or NULL. */
 const struct bolt_excuse *bolt_excuse_raw_sockets(const struct bolt_case *c);

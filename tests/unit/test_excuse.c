@@ -338,6 +338,40 @@ static void what_the_policy_lets_through_anyway_is_no_use_of_an_exception(void *
     assert_null(finding(decide(arena, s), "raw-sockets", "raw sockets"));
 }
 
+static const struct {
+    const char *grant;
+    bool excused;
+} exec_grants[] = {
+    {"\"rawSockets\": true", true},
+    {"\"rawSockets\": [\"AF_PACKET\"]", true},
+    {"\"rawSockets\": [\"AF_AX25\"]", false}, /* which is not denied */
+    {"\"capabilities\": [\"NET_RAW\"]", false},
+};
+
+/* As in a container's configuration. */
+static void an_exec_has_net_raw_only_where_raw_sockets_are_let_through(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(exec_grants); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *text = bolt_printf(arena,
+                                       "{\"id\": \"e1\", \"match\": {\"id\": \"*\"}, \"grant\": "
+                                       "{%s}, \"reason\": \"r\", \"owner\": \"o\", \"expires\": "
+                                       "\"2027-03-31\"}",
+                                       exec_grants[i].grant)
+                               .at;
+        struct scene *s = scene_of(arena, text, PACKETS);
+        const struct bolt_finding *f;
+
+        print_message("  %s\n", exec_grants[i].grant);
+        s->facts.known = BOLT_KNOWN_PROCESS;
+        f = finding(decide(arena, s), "exec-capability", "CAP_NET_RAW");
+        assert_non_null(f);
+        assert_int_equal(f->action,
+                         exec_grants[i].excused ? BOLT_ACTION_REPORT : BOLT_ACTION_REWRITE);
+    }
+}
+
 /* The annotation would throw away all that the filter denies besides. */
 static void all_raw_sockets_do_not_let_the_filter_be_replaced(void **state)
 {
@@ -387,6 +421,7 @@ int main(void)
         cmocka_unit_test(all_raw_sockets_leave_the_filter_alone),
         cmocka_unit_test(a_family_that_is_not_denied_anyway_is_not_let_through),
         cmocka_unit_test(what_the_policy_lets_through_anyway_is_no_use_of_an_exception),
+        cmocka_unit_test(an_exec_has_net_raw_only_where_raw_sockets_are_let_through),
         cmocka_unit_test(all_raw_sockets_do_not_let_the_filter_be_replaced),
         cmocka_unit_test(an_exception_that_does_not_hold_lets_no_raw_socket_through),
     };

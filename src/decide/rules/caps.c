@@ -31,6 +31,13 @@ static enum bolt_action action_for(const struct bolt_case *c, const struct bolt_
     return allowed ? BOLT_ACTION_IGNORE : otherwise;
 }
 
+/* Where raw sockets are denied, the grant of the capability alone does not open them. */
+static const struct bolt_excuse *excuse_for(const struct bolt_case *c, int number)
+{
+    return is_left_to_raw_sockets(c, number) ? bolt_excuse_raw_sockets(c)
+                                             : bolt_excuse_cap(c, number);
+}
+
 /* True if an earlier entry is about the same capability, so that one finding covers both. */
 static bool is_repeated(const struct bolt_facts *f, size_t index)
 {
@@ -73,7 +80,7 @@ static void report_cap(const struct bolt_case *c, struct bolt_report *report, co
     struct bolt_arena *arena = bolt_report_arena(report);
     const struct bolt_facts *f = c->facts;
     const struct bolt_cap *cap = &f->caps[index];
-    struct bolt_spot spot = {cap->node, cap->name, action, bolt_excuse_cap(c, cap->number)};
+    struct bolt_spot spot = {cap->node, cap->name, action, excuse_for(c, cap->number)};
     bool mend = action == BOLT_ACTION_REWRITE && c->point.can_rewrite && !bolt_excused(&spot);
     struct bolt_bytes sets = sets_of(arena, f, index);
 

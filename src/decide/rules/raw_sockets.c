@@ -92,15 +92,6 @@ static const struct bolt_policy *written_policy(const struct bolt_case *c)
     return c->written != NULL ? c->written : c->policy;
 }
 
-/* An exception that holds has changed the policy of this case; what the rest of the rule finds is
- * not covered by it. */
-static const struct bolt_excuse *lapsed_excuse(const struct bolt_case *c)
-{
-    const struct bolt_excuse *excuse = bolt_excuse_raw_sockets(c);
-
-    return excuse != NULL && excuse->why_not.len != 0 ? excuse : NULL;
-}
-
 static struct bolt_bytes family_names(struct bolt_arena *arena, uint64_t families)
 {
     struct bolt_buf out = {.arena = arena};
@@ -148,7 +139,7 @@ static void check_capability(const struct bolt_case *c, struct bolt_report *repo
     const struct bolt_facts *f = c->facts;
     struct bolt_spot spot = {.subject = BOLT_LIT("CAP_NET_RAW"),
                              .action = c->policy->raw_sockets.action,
-                             .excuse = lapsed_excuse(c)};
+                             .excuse = bolt_excuse_raw_sockets(c)};
     bool seen[BOLT_CAPS_SETS] = {false};
 
     if (bolt_policy_spared(c->policy) != 0) {
@@ -253,7 +244,7 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
     struct bolt_spot spot = {.where = c->facts->seccomp,
                              .subject = BOLT_LIT("seccomp"),
                              .action = c->policy->raw_sockets.action,
-                             .excuse = lapsed_excuse(c)};
+                             .excuse = bolt_excuse_raw_sockets(c)};
 
     if (c->seccomp == NULL || c->seccomp->denied) {
         return;
