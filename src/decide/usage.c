@@ -158,7 +158,7 @@ static void note_ports(struct use *use, const struct noted *noted, struct bolt_b
 static void note_start(struct use *use, const struct bolt_facts *f)
 {
     const struct bolt_sysctl *sysctl = bolt_facts_sysctl(f, BOLT_SYSCTL_PORT_START);
-    int64_t value = f->netns_port_start;
+    int64_t value = f->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW : f->netns_port_start;
 
     if (sysctl != NULL && !bolt_sysctl_number(sysctl->value, &value)) {
         return;

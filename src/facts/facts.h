@@ -45,6 +45,8 @@ enum bolt_netns {
 };
 
 #define BOLT_SYSCTL_PORT_START "net.ipv4.ip_unprivileged_port_start"
+/* PROT_SOCK, what a new network namespace starts with (include/net/sock.h, ip-sysctl.rst). */
+#define BOLT_PORT_START_OF_NEW 1024
 #define BOLT_SYSCTL_PING_RANGE "net.ipv4.ping_group_range"
 
 struct bolt_sysctl {

@@ -721,6 +721,20 @@ def grants_that_nobody_needs(w):
         expect(not any(START in line or "raw sockets" in line for line in got), f"guessed {got}")
 
 
+def the_value_of_a_new_network_was_needed(w):
+    for least, wanted in ((1024, []), (0, [
+        f"exception 'e' grants {START} from 0 to 1024, of which recorded uses needed 1024 to 1024"
+    ])):  # fmt: skip
+        grant = {"sysctls": {START: {"min": least, "max": 1024}}}
+        policy = w.write_policy(
+            "e.json", exceptions=[exception("e", grant=grant)],
+            sysctls={START: {"min": 2000, "max": 2000}},
+        )  # fmt: skip
+        log = write_log(w, "log", aged(log_of(w, policy, container()), 1))
+        got = [line for line in lint(w, policy, "--log", log) if "grants" in line]
+        expect(got == wanted, f"{got}, not {wanted}")
+
+
 def exceptions_that_expire_soon(w):
     policy = lint_policy(w, {"hostNetwork": True}, expires=day(-20))
     soon = [f"exception 'e' expires after {day(-20)}"]
@@ -755,6 +769,7 @@ ALL = (
     mutants_of_records_do_no_harm,
     exceptions_that_nobody_uses,
     grants_that_nobody_needs,
+    the_value_of_a_new_network_was_needed,
     exceptions_that_expire_soon,
 )
 

@@ -6,9 +6,6 @@
 #include "decide/rule.h"
 #include "facts/sysctl.h"
 
-/* PROT_SOCK, what a new network namespace starts with (include/net/sock.h). */
-#define PORT_START_OF_NEW 1024
-
 /* --- host-network ----------------------------------------------------------------------- */
 
 static void check_host_network(const struct bolt_case *c, struct bolt_report *report)
@@ -68,7 +65,7 @@ static void check_absent_port_start(const struct bolt_case *c, struct bolt_repor
 {
     const struct bolt_port_start *p = &c->policy->port_start;
     const struct bolt_facts *f = c->facts;
-    int64_t live = f->netns_path.len == 0 ? PORT_START_OF_NEW : f->netns_port_start;
+    int64_t live = f->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW : f->netns_port_start;
 
     if (f->netns == BOLT_NETNS_OWN && p->has_set && live != p->set) {
         const struct bolt_spot put = {

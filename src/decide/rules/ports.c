@@ -113,8 +113,6 @@ static void check_host_not_allowed(const struct bolt_case *c, struct bolt_report
     check_host_ports(c, report, false);
 }
 
-#define PORT_START_OF_NEW 1024 /* of a new network namespace, ip-sysctl.rst */
-
 /* The first port that every process may open there; -1 if that is not known. */
 static int64_t open_from(const struct bolt_case *c)
 {
@@ -130,7 +128,7 @@ static int64_t open_from(const struct bolt_case *c)
     if (c->policy->port_start.has_set) {
         return c->policy->port_start.set;
     }
-    return c->facts->netns_path.len == 0 ? PORT_START_OF_NEW : value;
+    return c->facts->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW : value;
 }
 
 static const char *advice(const struct bolt_case *c, unsigned port)
