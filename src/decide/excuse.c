@@ -64,8 +64,7 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
         return false;
     }
     for (size_t i = 0; i < who->digest_count; i++) {
-        if (bolt_bytes_equal(who->digests[i].value, match->digest) &&
-            (!who->digests[i].forgeable)) {
+        if (bolt_bytes_equal(who->digests[i].value, match->digest) && !who->digests[i].forgeable) {
             return true;
         }
     }
