@@ -293,7 +293,7 @@ int bolt_trial_run(struct bolt_arena *arena, const struct bolt_trial *trial, str
     struct running r = {.arena = arena, .trial = trial, .policy = policy};
     bolt_node expected = member(trial, "expect");
 
-    if (decide(&r, text, now, err) != 0) {
+    if (decide(&r, text, now, err) != 0 || r.decision == NULL) {
         return -1;
     }
     compare_verdict(&r, expected);
