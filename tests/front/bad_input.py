@@ -1066,12 +1066,13 @@ def run_test(test, program, sanitized):
         shutil.rmtree(place)
 
 
-def main():
+def run_tests(fast, slow=()):
+    """The whole of a script: which tests its command line asks for, and their outcome as a status."""
     os.umask(0o022)
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
     program = os.path.abspath(arguments[0])
     pattern = arguments[2] if len(arguments) > 2 else ""
-    tests = SLOW if "--slow" in sys.argv else FAST
+    tests = slow if "--slow" in sys.argv else fast
     results = [
         run_test(test, program, "--sanitized" in sys.argv)
         for test in tests
@@ -1084,4 +1085,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(FAST, SLOW))

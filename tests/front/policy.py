@@ -23,7 +23,7 @@ import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True  # nothing is left in the source tree
 from bad_input import ALLOW, GOOD, HOST, ID, INPUT, MUST_RUN, POLICY, RAW, REFUSED, SYSTEM, USAGE
-from bad_input import exception, expect, run_test, text
+from bad_input import exception, expect, run_tests, text
 
 try:
     import jsonschema
@@ -774,21 +774,5 @@ ALL = (
 )
 
 
-def main():
-    os.umask(0o022)
-    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
-    program = os.path.abspath(arguments[0])
-    pattern = arguments[2] if len(arguments) > 2 else ""
-    results = [
-        run_test(test, program, "--sanitized" in sys.argv)
-        for test in ALL
-        if pattern in test.__name__
-    ]
-    tally = {what: results.count(what) for what in ("passed", "failed", "skipped")}
-    print(", ".join(f"{count} {what}" for what, count in tally.items()))
-    failed = tally["failed"] or (MUST_RUN and tally["skipped"])
-    return 1 if failed or not tally["passed"] else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(ALL))
