@@ -30,6 +30,8 @@ BOLT_CHECK int bolt_source_bool(const struct bolt_source *s, bolt_node object, c
 /* What a decision record says of the container and its engine, and of the sources of its ports. */
 BOLT_CHECK int bolt_record_identity(const struct bolt_source *s, bolt_node record, bolt_node facts);
 BOLT_CHECK int bolt_record_tried(const struct bolt_source *s, bolt_node record);
+/* The member, an array of ID mappings as in the OCI runtime-spec, or nothing: gids. */
+BOLT_CHECK int bolt_source_gids(const struct bolt_source *s, bolt_node object, const char *name);
 /* The member, an object of strings, or nothing: annotations. */
 BOLT_CHECK int bolt_source_annotations(const struct bolt_source *s, bolt_node object,
                                        const char *name);

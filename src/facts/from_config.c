@@ -20,7 +20,6 @@ static const char *const linux_names[] = {"devices",           "uidMappings",  "
                                           "readonlyPaths",     "personality",  "timeOffsets",
                                           "netDevices",        "memoryPolicy", NULL};
 static const char *const namespace_names[] = {"type", "path", NULL};
-static const char *const idmap_names[] = {"containerID", "hostID", "size", NULL};
 
 static int read_process(const struct bolt_source *s)
 {
@@ -88,31 +87,6 @@ static int read_namespaces(const struct bolt_source *s)
     return 0;
 }
 
-static int read_gids(const struct bolt_source *s)
-{
-    struct bolt_idmap *list = NULL;
-    bolt_node array;
-
-    if (bolt_source_take(s, s->facts->linux_node, "gidMappings", BOLT_JSON_ARRAY, &array) != 0) {
-        return -1;
-    }
-    for (bolt_node n = bolt_doc_first(s->doc, array); n.id != 0; n = bolt_doc_next(s->doc, n)) {
-        struct bolt_idmap map = {0};
-
-        if (bolt_source_expect(s, n, BOLT_JSON_OBJECT) != 0 ||
-            bolt_doc_check_names(s->doc, n, idmap_names, s->err) != 0 ||
-            bolt_source_u32(s, n, "containerID", &map.container) != 0 ||
-            bolt_source_u32(s, n, "hostID", &map.host) != 0 ||
-            bolt_source_u32(s, n, "size", &map.size) != 0) {
-            return -1;
-        }
-        list = bolt_arena_grow(s->arena, list, s->facts->gid_count, sizeof *list);
-        list[s->facts->gid_count++] = map;
-    }
-    s->facts->gids = list;
-    return 0;
-}
-
 static int read_sysctls(const struct bolt_source *s)
 {
     struct bolt_facts *f = s->facts;
@@ -172,7 +146,7 @@ static int read_linux(const struct bolt_source *s)
     f->unmasked = bolt_doc_count(s->doc, masked) == 0 && bolt_doc_count(s->doc, read_only) == 0;
     f->seccomp = bolt_doc_member(s->doc, f->linux_node, "seccomp");
     f->seccomp_unconfined = bolt_doc_count(s->doc, seccomp) == 0;
-    if (read_namespaces(s) != 0 || read_gids(s) != 0) {
+    if (read_namespaces(s) != 0 || bolt_source_gids(s, s->facts->linux_node, "gidMappings") != 0) {
         return -1;
     }
     return read_sysctls(s);

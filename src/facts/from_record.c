@@ -207,30 +207,6 @@ static int read_network(const struct bolt_source *s, bolt_node facts)
     return 0;
 }
 
-static int read_gids(const struct bolt_source *s, bolt_node facts)
-{
-    struct bolt_idmap *list = NULL;
-    bolt_node array;
-
-    if (bolt_source_take(s, facts, "gids", BOLT_JSON_ARRAY, &array) != 0) {
-        return -1;
-    }
-    for (bolt_node n = bolt_doc_first(s->doc, array); n.id != 0; n = bolt_doc_next(s->doc, n)) {
-        struct bolt_idmap map;
-
-        if (bolt_source_expect(s, n, BOLT_JSON_OBJECT) != 0 ||
-            bolt_source_u32(s, n, "containerID", &map.container) != 0 ||
-            bolt_source_u32(s, n, "hostID", &map.host) != 0 ||
-            bolt_source_u32(s, n, "size", &map.size) != 0) {
-            return -1;
-        }
-        list = bolt_arena_grow(s->arena, list, s->facts->gid_count, sizeof *list);
-        list[s->facts->gid_count++] = map;
-    }
-    s->facts->gids = list;
-    return 0;
-}
-
 static int read_sysctls(const struct bolt_source *s, bolt_node facts)
 {
     struct bolt_sysctl *list = NULL;
@@ -299,7 +275,7 @@ static int read_facts(const struct bolt_source *s, bolt_node facts)
     if (read_kind(s, facts) != 0 || read_flags(s, facts) != 0 || read_caps(s, facts) != 0 ||
         bolt_source_u32(s, facts, "uid", &f->uid) != 0 ||
         bolt_source_u32(s, facts, "gid", &f->gid) != 0 || read_network(s, facts) != 0 ||
-        read_gids(s, facts) != 0 || read_sysctls(s, facts) != 0 ||
+        bolt_source_gids(s, facts, "gids") != 0 || read_sysctls(s, facts) != 0 ||
         read_annotations(s, facts) != 0 ||
         bolt_source_cstr(s, facts, "portsUnknown", &f->ports_why) != 0) {
         return -1;

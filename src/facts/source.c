@@ -80,3 +80,29 @@ int bolt_source_bool(const struct bolt_source *s, bolt_node object, const char *
     *out = bolt_doc_is_true(s->doc, node);
     return 0;
 }
+
+int bolt_source_gids(const struct bolt_source *s, bolt_node object, const char *name)
+{
+    static const char *const idmap_names[] = {"containerID", "hostID", "size", NULL};
+    struct bolt_idmap *list = NULL;
+    bolt_node array;
+
+    if (bolt_source_take(s, object, name, BOLT_JSON_ARRAY, &array) != 0) {
+        return -1;
+    }
+    for (bolt_node n = bolt_doc_first(s->doc, array); n.id != 0; n = bolt_doc_next(s->doc, n)) {
+        struct bolt_idmap map = {0};
+
+        if (bolt_source_expect(s, n, BOLT_JSON_OBJECT) != 0 ||
+            bolt_doc_check_names(s->doc, n, idmap_names, s->err) != 0 ||
+            bolt_source_u32(s, n, "containerID", &map.container) != 0 ||
+            bolt_source_u32(s, n, "hostID", &map.host) != 0 ||
+            bolt_source_u32(s, n, "size", &map.size) != 0) {
+            return -1;
+        }
+        list = bolt_arena_grow(s->arena, list, s->facts->gid_count, sizeof *list);
+        list[s->facts->gid_count++] = map;
+    }
+    s->facts->gids = list;
+    return 0;
+}
