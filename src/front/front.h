@@ -9,6 +9,7 @@
 #include "front/exit.h"
 
 struct bolt_front;
+struct bolt_held;
 struct bolt_wrapper;
 struct bolt_cni_call;
 
@@ -51,6 +52,7 @@ struct bolt_run {
     struct bolt_cni_call *cni;    /* of the CNI plugin (facts/cni.h); NULL otherwise */
     struct bolt_bytes input_name; /* for messages: "config.json on standard input" */
     struct bolt_bytes input;      /* the config.json */
+    const struct bolt_held *held; /* that it was read from; NULL otherwise */
     bool nothing_to_judge;        /* the request asks for no decision: end with 0 */
 
     const struct bolt_doc *doc;

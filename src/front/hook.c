@@ -10,6 +10,7 @@
 
 #include "front/precreate.h"
 #include "io/file.h"
+#include "io/held.h"
 
 static const char *const stages[][2] = {
     {"prestart", "hook:prestart"},
@@ -45,6 +46,7 @@ static int read_bundle(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_bytes path =
         bolt_printf(run->arena, "%.*s/config.json", BOLT_FMT(run->state.bundle));
+    struct bolt_held *held = bolt_new(run->arena, struct bolt_held);
 
     run->input_name = path;
     /* poststop: the container is gone. */
@@ -52,7 +54,14 @@ static int read_bundle(struct bolt_run *run, struct bolt_err *err)
     if (run->nothing_to_judge) {
         return 0;
     }
-    return bolt_file_load(run->arena, path.at, BOLT_ERR_INPUT, &run->input, err);
+    /* The runtime has read it before: nobody else may have put another one there since. */
+    if (bolt_held_open(run->arena, path.at, held, err) != 0) {
+        return -1;
+    }
+    (void)close(held->dir);
+    run->input = held->bytes;
+    run->held = held;
+    return 0;
 }
 
 static int read_state(struct bolt_run *run, struct bolt_err *err)

@@ -9,6 +9,7 @@
 #include "decide/excuse.h"
 #include "decide/merge.h"
 #include "front/front.h"
+#include "io/held.h"
 #include "io/say.h"
 
 static int decide(struct bolt_run *run, struct bolt_err *err)
@@ -36,11 +37,24 @@ int bolt_run_learn_config(struct bolt_run *run, struct bolt_err *err)
     return bolt_facts_from_config(run->arena, run->doc, &run->facts, err);
 }
 
+/* podman gives the directory to the root of the container's user namespace, and to nobody else. */
+static int check_owner(const struct bolt_run *run, struct bolt_err *err)
+{
+    if (run->held == NULL || !run->held->is_foreign ||
+        bolt_facts_maps_root_to(run->doc, run->held->owner)) {
+        return 0;
+    }
+    return bolt_fail(err, BOLT_ERR_INPUT,
+                     "its directory belongs to user %lu, not to root or the caller",
+                     (unsigned long)run->held->owner);
+}
+
 int bolt_run_judge(struct bolt_run *run, struct bolt_err *err)
 {
     int (*learn)(struct bolt_run *, struct bolt_err *) = run->front->learn;
 
-    if ((learn != NULL ? learn(run, err) : bolt_run_learn_config(run, err)) != 0) {
+    if ((learn != NULL ? learn(run, err) : bolt_run_learn_config(run, err)) != 0 ||
+        check_owner(run, err) != 0) {
         return bolt_fail_in(err, "%.*s", BOLT_FMT(run->input_name));
     }
     run->facts_known = true;

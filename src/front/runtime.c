@@ -127,6 +127,7 @@ static int read_bundle(struct bolt_run *run, struct bolt_err *err)
         return -1;
     }
     run->input = w->held.bytes;
+    run->held = &w->held;
     return 0;
 }
 
@@ -152,27 +153,10 @@ static int read_call(struct bolt_run *run, struct bolt_err *err)
     return w->line.command == BOLT_COMMAND_EXEC ? bolt_exec_read(run, err) : read_bundle(run, err);
 }
 
-/* podman gives the directory to the root of the container's user namespace, and to nobody else. */
-static int check_owner(const struct bolt_run *run, struct bolt_err *err)
-{
-    const struct bolt_held *held = &run->wrapper->held;
-
-    return bolt_facts_maps_root_to(run->doc, held->owner)
-               ? 0
-               : bolt_fail(err, BOLT_ERR_INPUT,
-                           "its directory belongs to user %lu, not to root or the caller",
-                           (unsigned long)held->owner);
-}
-
 static int learn(struct bolt_run *run, struct bolt_err *err)
 {
-    const struct bolt_wrapper *w = run->wrapper;
-
-    if ((w->line.command == BOLT_COMMAND_EXEC ? bolt_exec_learn(run, err)
-                                              : bolt_run_learn_config(run, err)) != 0) {
-        return -1;
-    }
-    return w->held.dir >= 0 && w->held.is_foreign ? check_owner(run, err) : 0;
+    return run->wrapper->line.command == BOLT_COMMAND_EXEC ? bolt_exec_learn(run, err)
+                                                           : bolt_run_learn_config(run, err);
 }
 
 static int put_in_place(struct bolt_run *run, struct bolt_err *err)

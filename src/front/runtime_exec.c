@@ -13,8 +13,8 @@
 
 #include "facts/facts.h"
 #include "front/runtime.h"
-#include "io/file.h"
 #include "io/say.h"
+#include "io/trusted.h"
 
 /* What crun ignores in the place of a capability. The option stays: without any --cap, crun's
  * process would have all that the container has. */
@@ -99,7 +99,7 @@ static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)
     struct bolt_bytes bundle;
 
     if (record_path(run, &state, err) != 0 ||
-        bolt_file_load(run->arena, state, BOLT_ERR_INPUT, &text, err) != 0) {
+        bolt_trusted_load_any(run->arena, state, BOLT_ERR_INPUT, &text, err) != 0) {
         return -1;
     }
     if (bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
@@ -111,6 +111,7 @@ static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)
         return -1;
     }
     run->input = run->wrapper->held.bytes;
+    run->held = &run->wrapper->held;
     return 0;
 }
 
@@ -123,7 +124,8 @@ int bolt_exec_read(struct bolt_run *run, struct bolt_err *err)
     }
     if (line->process.text != NULL) {
         run->input_name = bolt_bytes_of(line->process.text);
-        return bolt_file_load(run->arena, line->process.text, BOLT_ERR_INPUT, &run->input, err);
+        return bolt_trusted_load_any(run->arena, line->process.text, BOLT_ERR_INPUT, &run->input,
+                                     err);
     }
     return line->runtime == BOLT_RUNC ? read_bundle_of_runc(run, err) : 0;
 }
@@ -135,7 +137,7 @@ static int read_own_caps(struct bolt_run *run, struct bolt_err *err)
     const char *path = NULL;
 
     if (record_path(run, &path, err) != 0 ||
-        bolt_file_load(run->arena, path, BOLT_ERR_INPUT, &text, err) != 0) {
+        bolt_trusted_load_any(run->arena, path, BOLT_ERR_INPUT, &text, err) != 0) {
         return -1;
     }
     if (bolt_doc_parse(run->arena, text, BOLT_DIALECT_STRICT, &doc, err) != 0 ||

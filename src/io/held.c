@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "io/file.h"
+#include "io/mounts.h"
 #include "io/trusted.h"
 
 /* The new file's name until it is in place; random, as others may work in the same directory. What
@@ -81,7 +82,7 @@ static int check_file(const struct bolt_held *held, int fd, struct bolt_err *err
     return 0;
 }
 
-static int open_dir(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
+static int open_dir(struct bolt_held *held, struct bolt_err *err)
 {
     const char *slash = strrchr(held->path, '/');
     const char *dir = ".";
@@ -90,9 +91,10 @@ static int open_dir(struct bolt_arena *arena, struct bolt_held *held, struct bol
     held->name = slash == NULL ? held->path : slash + 1;
     if (slash != NULL) {
         dir = bolt_bytes_cstr(
-            arena, (struct bolt_bytes){held->path, (size_t)(slash - held->path) + 1 /* "/" */});
+            held->arena,
+            (struct bolt_bytes){held->path, (size_t)(slash - held->path) + 1 /* "/" */});
     }
-    if (bolt_trusted_place(arena, dir, &held->dir, &held->guarded, err) != 0) {
+    if (bolt_trusted_place(held->arena, dir, &held->dir, &held->guarded, err) != 0) {
         return bolt_fail_in(err, "%s", held->path);
     }
     if (fstat(held->dir, &st) != 0) {
@@ -103,36 +105,64 @@ static int open_dir(struct bolt_arena *arena, struct bolt_held *held, struct bol
     return 0;
 }
 
-/* Return: 0; 1 if it changed while it was read; -1 with an error. */
-static int read_once(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
+/* The file, before it is asked for anything: it may be a mount of its own. */
+static int find(struct bolt_held *held, struct bolt_err *err)
 {
-    BOLT_CLOSE int fd =
-        openat(held->dir, held->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    int fd = openat(held->dir, held->name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+    uint64_t of_dir;
+    uint64_t mount;
+
+    if (fd < 0) {
+        return fail_input(err, held->path);
+    }
+    if (!bolt_mount_of(held->dir, &of_dir) || !bolt_mount_of(fd, &mount)) {
+        (void)bolt_fail(err, BOLT_ERR_INPUT, "the kernel does not tell its mount");
+    } else if (mount == of_dir || bolt_mount_check(mount, err) == 0) {
+        return fd;
+    }
+    (void)close(fd);
+    return bolt_fail_in(err, "%s", held->path);
+}
+
+/* Return: 0; 1 if it changed while it was read; -1 with an error. */
+static int read_once(struct bolt_held *held, struct bolt_err *err)
+{
+    BOLT_CLOSE int found = find(held, err);
+    BOLT_CLOSE int fd = -1;
+    char again[64];
     struct stat after;
 
-    if (fd < 0 && errno == ELOOP) {
-        return bolt_fail(err, BOLT_ERR_INPUT, "%s: a symbolic link, not a file", held->path);
+    if (found < 0) {
+        return -1;
     }
-    if (fd < 0 || fstat(fd, &held->st) != 0) {
+    if (fstat(found, &held->st) != 0) {
         return fail_input(err, held->path);
+    }
+    if (S_ISLNK(held->st.st_mode)) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "%s: a symbolic link, not a file", held->path);
     }
     if (!S_ISREG(held->st.st_mode)) {
         return bolt_fail(err, BOLT_ERR_INPUT, "%s: not a regular file", held->path);
     }
+    (void)snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+    fd = open(again, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        return fail_input(err, held->path);
+    }
     if (check_file(held, fd, err) != 0 ||
-        bolt_file_read(arena, fd, held->path, BOLT_ERR_INPUT, &held->bytes, err) != 0) {
+        bolt_file_read(held->arena, fd, held->path, BOLT_ERR_INPUT, &held->bytes, err) != 0) {
         return -1;
     }
     return fstat(fd, &after) == 0 && is_same(&held->st, &after) ? 0 : 1;
 }
 
 /* What another process replaces loses its name while it is read: that changes its ctime. */
-static int read_held(struct bolt_arena *arena, struct bolt_held *held, struct bolt_err *err)
+static int read_held(struct bolt_held *held, struct bolt_err *err)
 {
     int result = 1;
 
     for (int try = 0; result == 1 && try < TRIES; try++) {
-        result = read_once(arena, held, err);
+        result = read_once(held, err);
     }
     return result != 1
                ? result
@@ -142,8 +172,8 @@ static int read_held(struct bolt_arena *arena, struct bolt_held *held, struct bo
 int bolt_held_open(struct bolt_arena *arena, const char *path, struct bolt_held *out,
                    struct bolt_err *err)
 {
-    *out = (struct bolt_held){.path = path, .dir = -1};
-    if (open_dir(arena, out, err) == 0 && read_held(arena, out, err) == 0) {
+    *out = (struct bolt_held){.arena = arena, .path = path, .dir = -1};
+    if (open_dir(out, err) == 0 && read_held(out, err) == 0) {
         return 0;
     }
     if (out->dir >= 0) {
@@ -321,8 +351,14 @@ int bolt_held_take(struct bolt_held *held, struct bolt_err *err)
 
 int bolt_held_check(struct bolt_held *held, struct bolt_err *err)
 {
-    struct stat st;
-
     /* The whole path again, as the other reader will go it; a link is no match. */
-    return lstat(held->path, &st) == 0 && is_same(&held->st, &st) ? 0 : changed(held, err);
+    struct bolt_held again = {.arena = held->arena, .path = held->path, .dir = -1};
+    struct bolt_err why = {0};
+    BOLT_CLOSE int fd = open_dir(&again, &why) == 0 ? find(&again, &why) : -1;
+    bool same = fd >= 0 && fstat(fd, &again.st) == 0 && is_same(&held->st, &again.st);
+
+    if (again.dir >= 0) {
+        (void)close(again.dir);
+    }
+    return same ? 0 : changed(held, err);
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "io/trusted.h"
+#include "io/userns.h"
 
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC 0x6e736673 /* linux/magic.h */
@@ -134,7 +135,7 @@ static bool shares(int proc, unsigned long pid, const char *kind)
  * podman itself is otherwise, and no container is. */
 static bool is_helper(int proc, unsigned long pid)
 {
-    return bolt_trusted_root_is_a_user() && shares(proc, pid, "user") && shares(proc, pid, "mnt");
+    return bolt_userns_root_is_a_user() && shares(proc, pid, "user") && shares(proc, pid, "mnt");
 }
 
 static bool is_stranger(int proc, unsigned long pid, const struct own *own)
@@ -157,7 +158,7 @@ static bool may_look_at_everybody(void)
  * not see other users' processes. */
 static bool may_be_passed_over(void)
 {
-    return geteuid() != 0 || bolt_trusted_root_is_a_user() || may_look_at_everybody();
+    return geteuid() != 0 || bolt_userns_root_is_a_user() || may_look_at_everybody();
 }
 
 /* 1: a stranger lives there, 0: it does not, -1: could not look. Of a process whose first thread

@@ -15,10 +15,18 @@
 
 #include "base/buf.h"
 #include "io/file.h"
+#include "io/mounts.h"
 #include "io/names.h"
+#include "io/userns.h"
 
 #define OVERFLOW_ID 65534 /* default of /proc/sys/kernel/overflowuid */
 #define LINKS_MAX 40      /* as the kernel's MAXSYMLINKS */
+
+enum walk_rules {
+    WALK_OURS,  /* bolt_trusted_open() */
+    WALK_PLACE, /* bolt_trusted_place() */
+    WALK_ANY,   /* bolt_trusted_load_any() */
+};
 
 struct walk {
     struct bolt_arena *arena;
@@ -27,46 +35,19 @@ struct walk {
     int dir;
     unsigned links;
     bool outside_proc;
-    bool is_place; /* the rules of bolt_trusted_place() */
-    bool guarded;  /* nobody else can pass what is above */
-    bool shared;   /* others can make entries in the open directory, but not take these away */
+    enum walk_rules rules;
+    bool guarded; /* nobody else can pass what is above */
+    bool shared;  /* others can make entries in the open directory, but not take these away */
+    uint64_t root_mount;
+    uint64_t mount; /* of the open directory */
 };
-
-/* Whom root is outside the caller's user namespace, and how many follow in one range. */
-static bool read_root(unsigned long *host, unsigned long *count)
-{
-    BOLT_CLOSE int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
-    char map[64] = {0};
-    unsigned long first;
-
-    if (fd < 0 || read(fd, map, sizeof map - 1) <= 0) {
-        return false;
-    }
-    return sscanf(map, "%lu %lu %lu", &first, host, count) == 3; /* NOLINT(cert-err34-c) */
-}
-
-static bool root_is_not_roots(void)
-{
-    unsigned long host;
-    unsigned long count;
-
-    return read_root(&host, &count) && host != 0;
-}
-
-bool bolt_trusted_root_is_a_user(void)
-{
-    unsigned long host;
-    unsigned long count;
-
-    return read_root(&host, &count) && host != 0 && count == 1;
-}
 
 /* In a user namespace (rootless podman runs its hooks in one) the machine's root is not mapped, and
  * its files show the overflow id. So do other users' files there; but only root has the places
  * where policies are, and whoever runs rootless podman can do without the hook anyway. */
 static bool is_unmapped(uid_t uid)
 {
-    return uid == OVERFLOW_ID && root_is_not_roots();
+    return uid == OVERFLOW_ID && bolt_userns_root_is_not_roots();
 }
 
 static bool is_last(struct bolt_bytes rest)
@@ -130,7 +111,10 @@ static int check_place(struct walk *w, const char *what, int fd, const struct st
 
 static int check_owner(struct walk *w, const char *what, int fd, const struct stat *st)
 {
-    if (w->is_place && S_ISDIR(st->st_mode)) {
+    if (w->rules == WALK_ANY) {
+        return 0;
+    }
+    if (w->rules == WALK_PLACE && S_ISDIR(st->st_mode)) {
         return check_place(w, what, fd, st);
     }
     if (!bolt_trusted_owner(st->st_uid)) {
@@ -167,7 +151,27 @@ static int go_to_root(struct walk *w, struct stat *st)
     if (move_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 || fstat(w->dir, st) != 0) {
         return bolt_fail_errno(w->err, errno, "/");
     }
+    if (!bolt_mount_of(w->dir, &w->root_mount)) {
+        return bolt_fail(w->err, BOLT_ERR_SYSTEM, "the kernel does not tell the mount of '/'");
+    }
+    w->mount = w->root_mount;
     note(w, "/", st);
+    return 0;
+}
+
+/* Before the file itself is asked for anything. The root's own mount is not in the list of mounts
+ * where the root directory is a part of it (chroot(2)). */
+static int check_mount(struct walk *w, int fd)
+{
+    uint64_t mount;
+
+    if (!bolt_mount_of(fd, &mount)) {
+        return bolt_fail(w->err, BOLT_ERR_SYSTEM, "the kernel does not tell its mount");
+    }
+    if (mount != w->root_mount && mount != w->mount && bolt_mount_check(mount, w->err) != 0) {
+        return -1;
+    }
+    w->mount = mount;
     return 0;
 }
 
@@ -221,11 +225,17 @@ static int step(struct walk *w, int *out)
     if (found < 0 && errno == ENOENT && w->links == 0) {
         return 0;
     }
-    if (found < 0 || fstat(found, &st) != 0) {
+    if (found < 0) {
+        return bolt_fail_errno(w->err, errno, "'%s'", name);
+    }
+    if (check_mount(w, found) != 0) {
+        return bolt_fail_in(w->err, "'%s'", name);
+    }
+    if (fstat(found, &st) != 0) {
         return bolt_fail_errno(w->err, errno, "'%s'", name);
     }
     if (S_ISLNK(st.st_mode)) {
-        if (w->shared && !bolt_trusted_owner(st.st_uid)) {
+        if (w->rules != WALK_ANY && w->shared && !bolt_trusted_owner(st.st_uid)) {
             return fail_owner(w, name, &st);
         }
         return follow(w, found, name) == 0 ? 1 : -1;
@@ -263,6 +273,27 @@ static int start(struct walk *w, const char *path)
     return go_to_root(w, &st) == 0 ? check_owner(w, "/", w->dir, &st) : -1;
 }
 
+/* As bolt_trusted_open(). */
+static int walk_to_file(struct walk *w, const char *path, int *out)
+{
+    int more = start(w, path) == 0 ? 1 : -1;
+
+    *out = -1;
+    while (more == 1) {
+        more = is_last(w->rest) ? bolt_fail(w->err, BOLT_ERR_POLICY, "a directory, not a file")
+                                : step(w, out);
+    }
+    if (w->dir >= 0) {
+        (void)close(w->dir);
+    }
+    if (more < 0 && *out >= 0) {
+        (void)close(*out);
+        *out = -1;
+    }
+    w->err->kind = more < 0 ? BOLT_ERR_POLICY : w->err->kind;
+    return more;
+}
+
 int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc, int *out,
                       struct bolt_err *err)
 {
@@ -271,22 +302,8 @@ int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_p
                      .rest = bolt_bytes_of(path),
                      .dir = -1,
                      .outside_proc = outside_proc};
-    int more = start(&w, path) == 0 ? 1 : -1;
 
-    *out = -1;
-    while (more == 1) {
-        more = is_last(w.rest) ? bolt_fail(err, BOLT_ERR_POLICY, "a directory, not a file")
-                               : step(&w, out);
-    }
-    if (w.dir >= 0) {
-        (void)close(w.dir);
-    }
-    if (more < 0 && *out >= 0) {
-        (void)close(*out);
-        *out = -1;
-    }
-    err->kind = more < 0 ? BOLT_ERR_POLICY : err->kind;
-    return more;
+    return walk_to_file(&w, path, out);
 }
 
 /* --- the files of a directory --------------------------------------------------------------- */
@@ -342,7 +359,7 @@ int bolt_trusted_place(struct bolt_arena *arena, const char *path, int *out, boo
                        struct bolt_err *err)
 {
     struct walk w = {
-        .arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1, .is_place = true};
+        .arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1, .rules = WALK_PLACE};
     int result = start(&w, path);
 
     *out = -1;
@@ -361,33 +378,58 @@ int bolt_trusted_place(struct bolt_arena *arena, const char *path, int *out, boo
     return result;
 }
 
+/* The very file that was found, opened again for reading. */
+static int read_found(struct bolt_arena *arena, int found, const char *name,
+                      enum bolt_err_kind kind, struct bolt_bytes *out, struct bolt_err *err)
+{
+    BOLT_CLOSE int fd = -1;
+    char again[64];
+    struct stat st;
+
+    if (fstat(found, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return bolt_fail(err, kind, "not a regular file");
+    }
+    (void)snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+    fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        (void)bolt_fail_errno(err, errno, "open it");
+        err->kind = kind;
+        return -1;
+    }
+    return bolt_file_read(arena, fd, name, kind, out, err);
+}
+
 int bolt_trusted_load(struct bolt_arena *arena, const char *path, enum bolt_trusted *state,
                       struct bolt_bytes *out, struct bolt_err *err)
 {
     BOLT_CLOSE int found = -1;
-    BOLT_CLOSE int fd = -1;
-    char again[64];
-    struct stat st;
 
     if (bolt_trusted_open(arena, path, false, &found, err) != 0) {
         return -1;
     }
     *state = found < 0 ? BOLT_TRUSTED_ABSENT : BOLT_TRUSTED_LOADED;
-    if (found < 0) {
-        return 0;
+    return found < 0 ? 0 : read_found(arena, found, "its content", BOLT_ERR_POLICY, out, err);
+}
+
+int bolt_trusted_load_any(struct bolt_arena *arena, const char *path, enum bolt_err_kind kind,
+                          struct bolt_bytes *out, struct bolt_err *err)
+{
+    struct walk w = {
+        .arena = arena, .err = err, .rest = bolt_bytes_of(path), .dir = -1, .rules = WALK_ANY};
+    BOLT_CLOSE int found = -1;
+    int result = walk_to_file(&w, path, &found);
+
+    if (result == 0 && found < 0) {
+        result = bolt_fail_errno(err, ENOENT, "open it");
     }
-    if (fstat(found, &st) != 0 || !S_ISREG(st.st_mode)) {
-        return bolt_fail(err, BOLT_ERR_POLICY, "not a regular file");
+    if (result == 0) {
+        result = read_found(arena, found, "its content", kind, out, err);
     }
-    /* The very file that was checked, opened again for reading. */
-    (void)snprintf(again, sizeof again, "/proc/self/fd/%d", found);
-    fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        (void)bolt_fail_errno(err, errno, "open it");
-        err->kind = BOLT_ERR_POLICY;
-        return -1;
+    if (result != 0) {
+        (void)bolt_fail_in(err, "%s", path);
+        err->kind = kind;
     }
-    return bolt_file_read(arena, fd, "its content", BOLT_ERR_POLICY, out, err);
+    return result;
 }
 
 static int map(int fd, struct bolt_bytes *out, struct bolt_err *err)

@@ -23,17 +23,14 @@ enum bolt_trusted { BOLT_TRUSTED_LOADED = 0, BOLT_TRUSTED_ABSENT };
  * The last part, and every directory on the way to it, symbolic links' own ways included, must
  * belong to root or to the caller and must not be writable by group or others. The way is walked
  * with openat(2) and O_NOFOLLOW, and what is checked is what is open: nobody can swap it in
- * between. In a user namespace that does not map root, an unmapped owner counts as root. A symbolic
+ * between. None of it may be on a FUSE file system that another user serves (bolt_mount_check()).
+ * In a user namespace that does not map root, an unmapped owner counts as root. A symbolic
  * link that leads to nothing is an error.
  *
  * Return: 0, or -1 with @err set.
  */
 BOLT_CHECK int bolt_trusted_open(struct bolt_arena *arena, const char *path, bool outside_proc,
                                  int *out, struct bolt_err *err);
-
-/* True in a user namespace whose root is the user who made it, as rootless podman's; not in that of
- * a system container, whose root is the first of a range. */
-bool bolt_trusted_root_is_a_user(void);
 
 /**
  * bolt_trusted_load() - read a file that nobody else can change
@@ -50,6 +47,21 @@ bool bolt_trusted_root_is_a_user(void);
 BOLT_CHECK int bolt_trusted_load(struct bolt_arena *arena, const char *path,
                                  enum bolt_trusted *state, struct bolt_bytes *out,
                                  struct bolt_err *err);
+
+/**
+ * bolt_trusted_load_any() - read a file, whoever can change it, from a file system that must answer
+ * @arena: owns @out
+ * @path:  absolute, or from the working directory
+ * @kind:  of the errors
+ * @out:   the bytes
+ * @err:   it is not there, no regular file, too large, or on the way to it is a FUSE file system
+ *         that another user serves
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_load_any(struct bolt_arena *arena, const char *path,
+                                     enum bolt_err_kind kind, struct bolt_bytes *out,
+                                     struct bolt_err *err);
 
 /**
  * bolt_trusted_map() - a file that only root or the caller can change, as it changes

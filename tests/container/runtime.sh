@@ -6,7 +6,7 @@
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 box_enter "$@"
-for part in spellings launch bundles exec replace crio podman; do
+for part in spellings launch bundles fuse exec replace crio podman; do
     include "$part" "$BOX/src/tests/container/runtime/$part.sh"
 done
 finish
