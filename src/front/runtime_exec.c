@@ -62,6 +62,7 @@ static int record_of_crun(struct bolt_run *run, const char **out, struct bolt_er
     const struct bolt_cmdline *line = &run->wrapper->line;
     const char *xdg = getenv("XDG_RUNTIME_DIR");
     const char *system = bolt_printf(run->arena, "/run/crun/%s/config.json", line->id.text).at;
+    bool there[2];
 
     if (line->root.text != NULL) {
         *out = bolt_printf(run->arena, "%s/%s/config.json", line->root.text, line->id.text).at;
@@ -72,10 +73,14 @@ static int record_of_crun(struct bolt_run *run, const char **out, struct bolt_er
         return 0;
     }
     *out = bolt_printf(run->arena, "%s/crun/%s/config.json", xdg, line->id.text).at;
-    if (access(*out, F_OK) == 0 && access(system, F_OK) == 0) {
+    if (bolt_trusted_ask(run->arena, *out, &there[0], err) != 0 ||
+        bolt_trusted_ask(run->arena, system, &there[1], err) != 0) {
+        return bolt_fail_in(err, "%s", *out);
+    }
+    if (there[0] && there[1]) {
         return bolt_fail(err, BOLT_ERR_INPUT, "there are two: %s, %s", *out, system);
     }
-    *out = access(*out, F_OK) == 0 ? *out : system;
+    *out = there[0] ? *out : system;
     return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "front/runtime.h"
 #include "io/say.h"
+#include "io/trusted.h"
 #include "json/write.h"
 
 static struct bolt_bytes as_json(struct bolt_arena *arena, struct bolt_bytes said)
@@ -50,7 +51,7 @@ static struct bolt_bytes in_form(const struct bolt_run *run, struct bolt_bytes s
 }
 
 /* crun's --log takes "file:PATH" and other places, which syslog stands for here; or NULL. */
-static const char *log_path(const struct bolt_cmdline *line)
+static const char *named_log(const struct bolt_cmdline *line)
 {
     const char *path = line->log.text;
 
@@ -66,16 +67,25 @@ static const char *log_path(const struct bolt_cmdline *line)
     return strncmp(path, "syslog:", 7) == 0 || strncmp(path, "journald:", 9) == 0 ? NULL : path;
 }
 
+/* The same, but a log that a user serves is not waited for. */
+static const char *log_path(const struct bolt_run *run)
+{
+    const char *path = named_log(&run->wrapper->line);
+    struct bolt_err err = {0};
+    bool there;
+
+    return path != NULL && bolt_trusted_ask(run->arena, path, &there, &err) == 0 ? path : NULL;
+}
+
 #define HERE "@" /* where the text goes that is not known yet */
 
 void bolt_runtime_note_last_words(const struct bolt_run *run)
 {
-    const struct bolt_cmdline *line = &run->wrapper->line;
     struct bolt_last_words *words = bolt_new(run->arena, struct bolt_last_words);
     struct bolt_bytes form = in_form(run, BOLT_LIT(HERE));
     const char *here = memchr(form.at, HERE[0], form.len);
 
-    words->path = log_path(line);
+    words->path = log_path(run);
     words->before = (struct bolt_bytes){form.at, (size_t)(here - form.at)};
     words->after = (struct bolt_bytes){here + 1, form.len - words->before.len - 1};
     bolt_note_last_words(words->path != NULL ? words : NULL);
@@ -83,7 +93,7 @@ void bolt_runtime_note_last_words(const struct bolt_run *run)
 
 void bolt_runtime_tell(const struct bolt_run *run, struct bolt_bytes text)
 {
-    const char *path = log_path(&run->wrapper->line);
+    const char *path = log_path(run);
 
     if (path != NULL) {
         bolt_launch_log(path, in_form(run, bolt_said(run->arena, text)));

@@ -351,11 +351,12 @@ int bolt_held_take(struct bolt_held *held, struct bolt_err *err)
 
 int bolt_held_check(struct bolt_held *held, struct bolt_err *err)
 {
-    /* The whole path again, as the other reader will go it; a link is no match. */
+    /* The whole path again, and once more as the other reader will go it; a link is no match. */
     struct bolt_held again = {.arena = held->arena, .path = held->path, .dir = -1};
     struct bolt_err why = {0};
     BOLT_CLOSE int fd = open_dir(&again, &why) == 0 ? find(&again, &why) : -1;
-    bool same = fd >= 0 && fstat(fd, &again.st) == 0 && is_same(&held->st, &again.st);
+    bool same = fd >= 0 && fstat(fd, &again.st) == 0 && is_same(&held->st, &again.st) &&
+                lstat(held->path, &again.st) == 0 && is_same(&held->st, &again.st);
 
     if (again.dir >= 0) {
         (void)close(again.dir);

@@ -64,6 +64,17 @@ BOLT_CHECK int bolt_trusted_load_any(struct bolt_arena *arena, const char *path,
                                      struct bolt_err *err);
 
 /**
+ * bolt_trusted_ask() - is there something at a path, whoever can change that?
+ * @there: no also where a directory on the way to it is not there
+ * @err:   the way leads over a FUSE file system that another user serves, which is asked nothing;
+ *         through what is no directory; or into a symbolic link that leads nowhere
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_trusted_ask(struct bolt_arena *arena, const char *path, bool *there,
+                                struct bolt_err *err);
+
+/**
  * bolt_trusted_map() - a file that only root or the caller can change, as it changes
  * @path: as for bolt_trusted_open()
  * @out:  the file's bytes, which its owner may be writing to; bolt_trusted_unmap() gives them back

@@ -16,7 +16,7 @@ import stat
 import struct
 import sys
 
-LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE = 1, 2, 3, 14, 15, 18
+LOOKUP, FORGET, GETATTR, OPEN, READ, STATFS, RELEASE = 1, 2, 3, 14, 15, 17, 18
 FLUSH, INIT, OPENDIR, READDIR, RELEASEDIR, ACCESS, BATCH_FORGET = 25, 26, 27, 28, 29, 34, 42
 NAMES = {LOOKUP: "lookup", GETATTR: "getattr", OPEN: "open", READ: "read"}
 ROOT, FILE = 1, 2  # inodes; of a file that is mounted itself, ROOT is the file
@@ -60,6 +60,8 @@ class Server:
         if operation == READ:
             _, offset, size = struct.unpack("<QQI", body[:20])
             return self.content[offset : offset + size]
+        if operation == STATFS:
+            return bytes(80)
         if operation == READDIR:
             return b""
         if operation in (RELEASE, FLUSH, RELEASEDIR, ACCESS):

@@ -97,6 +97,30 @@ bad_ways() {
     policy
 }
 
+# What a path says, and where the kernel goes by it: a directory that something is mounted over since,
+# and another process's, whose mounts are its own.
+elsewhere() {
+    box_bundle "$BOX/covered" "$runtime" ".process.args = [\"look\"] | $raw"
+    cd "$BOX/covered" || box_die 'no bundle'
+    mount --bind "$bundle" "$BOX/covered"
+    call "$wrap/$runtime" run x
+    cd / || box_die 'no /'
+    umount "$BOX/covered"
+    is_error "$runtime: a working directory that is covered" 3 'the working directory is not'
+    rm -f "$BOX/pid"
+    # shellcheck disable=SC2016 # for the other shell
+    unshare -m bash -c 'mount --bind "$1" "$2"; cd "$2"; echo $$ >"$3"; exec sleep 60' \
+        . "$BOX/covered" "$bundle" "$BOX/pid" &
+    wait_until test -s "$BOX/pid" || box_die 'no process'
+    pid=$(cat "$BOX/pid")
+    for where in "$pid/cwd" "$pid/root$bundle" self/cwd; do
+        call "$wrap/$runtime" run -b "/proc/$where" x
+        is_error "$runtime: a bundle by way of /proc/${where#"$pid/"}" 3 'proc|not the file any more|ENOENT'
+    done
+    kill "$pid"
+    wait
+}
+
 # podman 4 gives the bundle to the root of the container's user namespace. That user must not put
 # another file there after the last look.
 user_namespace() {
@@ -199,6 +223,7 @@ bad_owners
 bad_ways
 user_namespace
 for runtime in runc crun; do
+    elsewhere
     refusals
     replacing
     reporting

@@ -65,6 +65,19 @@ users_file() {
     unserve "$place/config.json"
 }
 
+# A log that drawbolt would write a refusal to, and where crun looks for what it knows of a container.
+users_other_files() {
+    fresh
+    serve 1000 "$place" "$BOX/good/config.json"
+    call "$wrap/$runtime" --log "$place/log" run -b "$BOX/empty" x
+    is "$runtime: a log that a user serves: the error" "$status" 3
+    is "$runtime: a log that a user serves: its server is asked nothing" "$(asked)" ''
+    XDG_RUNTIME_DIR=$place call "$wrap/crun" exec x true
+    is_refusal "$runtime: what crun knows of a container is where a user serves it" "$err" exec-capability
+    is "$runtime: and the server is asked nothing" "$(asked)" ''
+    unserve "$place"
+}
+
 users_process() {
     fresh
     printf '{"cwd": "/", "args": ["look"]}' >"$BOX/process.json"
@@ -122,6 +135,7 @@ for runtime in runc crun; do
     users_bundle
     users_file
     users_process
+    users_other_files
     roots_bundle
 done
 hook_and_policy
