@@ -56,10 +56,7 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
     const struct bolt_match *match = &m->exception->match;
     struct bolt_named image = without_digest(who->image);
 
-    if (match->digest.len == 0) {
-        return match_one(m, match->image, &who->image, "image", BOLT_TRUST_IMAGE);
-    }
-    image.forgeable = false;
+    image.forgeable = image.forgeable && match->digest.len == 0;
     if (!match_one(m, match->image, &image, "image", BOLT_TRUST_IMAGE)) {
         return false;
     }
@@ -68,7 +65,7 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
             return true;
         }
     }
-    return false;
+    return match->digest.len == 0;
 }
 
 /* No value where nobody knows. */

@@ -164,6 +164,29 @@ static void an_exception_holds_for_whom_it_is_about_while_it_lasts(void **state)
     }
 }
 
+/* An image that was asked for by its digest has the same name. */
+static void a_name_is_compared_without_the_digest_behind_it(void **state)
+{
+    static const char *const patterns[] = {"registry/nginx:1.27", "*:1.27",
+                                           "registry/nginx:1.27@" DIGEST};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(patterns); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *text =
+            bolt_printf(arena,
+                        "{\"id\": \"e1\", \"match\": {\"image\": \"%s\"}, \"grant\": {" PORT80
+                        "}, \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-03-31\", "
+                        "\"trust\": [\"image\"]}",
+                        patterns[i])
+                .at;
+        struct scene *s = scene_of(arena, text, PACKETS);
+
+        s->facts.who.image.value = BOLT_LIT("registry/nginx:1.27@" DIGEST);
+        assert_non_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
+    }
+}
+
 static void what_is_not_known_matches_nothing(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -412,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exception_holds_for_whom_it_is_about_while_it_lasts),
+        cmocka_unit_test(a_name_is_compared_without_the_digest_behind_it),
         cmocka_unit_test(what_is_not_known_matches_nothing),
         cmocka_unit_test(an_annotation_is_trusted_where_the_exception_says_so),
         cmocka_unit_test(one_that_holds_is_preferred_to_one_that_does_not),
