@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/excuse.h"
 
-#include <string.h>
-
 #include "decide/port.h"
 
 /* --- does an exception match? ------------------------------------------------------------- */
@@ -21,19 +19,16 @@ static void doubt(struct matching *m, const char *fact)
 }
 
 static bool match_one(struct matching *m, struct bolt_bytes glob, const struct bolt_named *named,
-                      const char *fact, enum bolt_trust trust)
+                      const char *fact, unsigned trust)
 {
-    unsigned trusted = m->exception->trust;
-
     if (glob.len == 0) {
         return true;
     }
     if (named->value.len == 0 || !bolt_glob_match(glob, named->value)) {
         return false;
     }
-    if (named->forgeable && (trusted & trust) == 0 &&
-        ((trusted & BOLT_TRUST_ANNOTATIONS) == 0 ||
-         !bolt_bytes_has_prefix(bolt_bytes_of(named->source), "annotation"))) {
+    trust |= named->from_annotation ? BOLT_TRUST_ANNOTATIONS : 0U;
+    if (named->forgeable && (m->exception->trust & trust) == 0) {
         doubt(m, fact);
     }
     return true;
@@ -68,25 +63,16 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
     return match->digest.len == 0;
 }
 
-/* No value where nobody knows. */
-static struct bolt_named engine_of(const struct bolt_facts *f)
-{
-    bool known = strcmp(f->engine, "unknown") != 0;
-
-    return (struct bolt_named){known ? bolt_bytes_of(f->engine) : (struct bolt_bytes){0},
-                               f->engine_source, f->engine_forgeable};
-}
-
 static bool matches(struct matching *m, const struct bolt_facts *f)
 {
     const struct bolt_match *match = &m->exception->match;
     const struct bolt_identity *who = &f->who;
-    const struct bolt_named engine = engine_of(f);
 
     return match_one(m, match->id, &who->id, "id", BOLT_TRUST_ID) &&
            match_one(m, match->name, &who->name, "name", BOLT_TRUST_NAME) &&
            match_one(m, match->namespace, &who->namespace, "namespace", BOLT_TRUST_NAMESPACE) &&
-           match_one(m, match->engine, &engine, "engine", BOLT_TRUST_ENGINE) && match_image(m, who);
+           match_one(m, match->engine, &f->engine, "engine", BOLT_TRUST_ENGINE) &&
+           match_image(m, who);
 }
 
 static struct bolt_bytes why_not(const struct matching *m, int64_t now)

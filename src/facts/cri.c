@@ -89,12 +89,22 @@ static struct bolt_bytes annotation(const struct bolt_facts *facts, const char *
     return (struct bolt_bytes){0};
 }
 
-/* "registry/name@sha256:...": what was pulled by its digest is what has it. */
-static void add_image(struct bolt_identity *who, struct bolt_bytes image, const char *source)
+static struct bolt_named from_annotation(const struct bolt_facts *facts, const char *name,
+                                         const char *source, bool forgeable)
 {
+    struct bolt_named named = bolt_named_as(annotation(facts, name), source, forgeable);
+
+    named.from_annotation = named.value.len != 0;
+    return named;
+}
+
+/* "registry/name@sha256:...": what was pulled by its digest is what has it. */
+static void add_image(struct bolt_identity *who, struct bolt_named named, const char *source)
+{
+    struct bolt_bytes image = named.value;
     const char *at = image.len == 0 ? NULL : memrchr(image.at, '@', image.len);
 
-    who->image = bolt_named_as(image, source, true);
+    who->image = named;
     if (at != NULL) {
         struct bolt_bytes digest = {at + 1, image.len - (size_t)(at + 1 - image.at)};
 
@@ -110,10 +120,9 @@ struct bolt_bytes bolt_cri_sandbox(const struct bolt_facts *facts)
 
 void bolt_cri_who(const struct bolt_facts *facts, struct bolt_identity *who)
 {
-    who->name = bolt_named_as(annotation(facts, "io.kubernetes.cri.container-name"), cri, true);
-    who->namespace =
-        bolt_named_as(annotation(facts, "io.kubernetes.cri.sandbox-namespace"), cri, false);
-    add_image(who, annotation(facts, "io.kubernetes.cri.image-name"), cri);
+    who->name = from_annotation(facts, "io.kubernetes.cri.container-name", cri, true);
+    who->namespace = from_annotation(facts, "io.kubernetes.cri.sandbox-namespace", cri, false);
+    add_image(who, from_annotation(facts, "io.kubernetes.cri.image-name", cri, true), cri);
 }
 
 struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts)
@@ -155,7 +164,7 @@ void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, str
     if (bolt_bytes_is(field(name, 1), "POD")) {
         return;
     }
-    add_image(who, annotation(facts, "io.kubernetes.cri-o.ImageName"), crio);
+    add_image(who, from_annotation(facts, "io.kubernetes.cri-o.ImageName", crio, true), crio);
     bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(ref)), crio);
 }
 

@@ -89,8 +89,9 @@ struct bolt_port_source {
 /* A fact about who the container is, and where it is from. Empty value: not known. */
 struct bolt_named {
     struct bolt_bytes value;
-    const char *source; /* for records: "oci state", "docker config.v2.json" */
-    bool forgeable;     /* whoever starts the container can choose it */
+    const char *source;   /* for records: "oci state", "docker config.v2.json" */
+    bool forgeable;       /* whoever starts the container can choose it */
+    bool from_annotation; /* an annotation says so; not noted of digests */
 };
 
 #define BOLT_DIGESTS_MAX 4
@@ -110,9 +111,7 @@ struct bolt_facts {
     const struct bolt_doc *doc;
     unsigned known; /* enum bolt_known, or'd */
 
-    const char *engine;        /* "podman", "docker", "containerd", "cri-o", or "unknown" */
-    const char *engine_source; /* as of a bolt_named */
-    bool engine_forgeable;
+    struct bolt_named engine; /* "podman", "docker", "containerd", "cri-o" */
     struct bolt_identity who;
 
     bolt_node linux_node;

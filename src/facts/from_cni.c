@@ -113,9 +113,10 @@ static void name_container(const struct bolt_cni_call *call, struct bolt_facts *
     static const char source[] = "CNI_ARGS";
     struct bolt_identity *who = &facts->who;
 
-    facts->engine = call->engine != NULL ? call->engine : "unknown";
-    facts->engine_source = call->engine != NULL ? "parent process" : "nobody";
-    facts->engine_forgeable = call->engine == NULL;
+    facts->engine =
+        call->engine != NULL
+            ? (struct bolt_named){.value = bolt_bytes_of(call->engine), .source = "parent process"}
+            : (struct bolt_named){.source = "nobody", .forgeable = true};
     who->id = (struct bolt_named){.value = call->container_id, .source = "CNI_CONTAINERID"};
     who->name = (struct bolt_named){.value = call->pod_name, .source = source, .forgeable = true};
     who->namespace = (struct bolt_named){

@@ -188,19 +188,19 @@ static bool find_privileged(const struct bolt_facts *f)
 }
 
 /* A guess for the record, never a reason to allow anything: annotations can be forged. */
-static const char *guess_engine(const struct bolt_facts *f)
+static struct bolt_bytes guess_engine(const struct bolt_facts *f)
 {
     for (size_t i = 0; i < f->annotation_count; i++) {
         const struct bolt_annotation *a = &f->annotations[i];
 
         if (bolt_bytes_is(a->name, "io.container.manager")) {
-            return bolt_bytes_is(a->value, "libpod") ? "podman" : "cri-o";
+            return bolt_bytes_is(a->value, "libpod") ? BOLT_LIT("podman") : BOLT_LIT("cri-o");
         }
         if (bolt_bytes_is(a->name, "io.kubernetes.cri.container-type")) {
-            return "containerd";
+            return BOLT_LIT("containerd");
         }
     }
-    return "unknown";
+    return (struct bolt_bytes){0};
 }
 
 /* 64 hexadecimal digits at the end of the last part of linux.cgroupsPath, which engines make from
@@ -258,9 +258,9 @@ int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
         bolt_source_annotations(&s, root, "annotations") != 0) {
         return -1;
     }
-    facts->engine = guess_engine(facts);
-    facts->engine_source = "config.json";
-    facts->engine_forgeable = true; /* by annotations and mounts */
+    facts->engine = (struct bolt_named){
+        .value = guess_engine(facts), .source = "config.json", .forgeable = true};
+    facts->engine.from_annotation = facts->engine.value.len != 0;
     facts->said_privileged = find_privileged(facts);
     if (find_id(&s) != 0) {
         return -1;

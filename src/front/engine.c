@@ -191,9 +191,8 @@ static void note_engine(struct bolt_run *run, const struct engine *engine)
 
     f->who.id.forgeable = engine == NULL || engine == &containerd;
     if (engine != NULL) {
-        f->engine = engine->name;
-        f->engine_source = "the calling process";
-        f->engine_forgeable = false;
+        f->engine = (struct bolt_named){.value = bolt_bytes_of(engine->name),
+                                        .source = "the calling process"};
     }
 }
 

@@ -285,6 +285,12 @@ def exceptions_hold_in_cases_as_at_a_gate(w):
     trusting = w.write_policy("policy.json", exceptions=[{**edge, "trust": ["name"]}])
     result, why = one(w, case(ports=ports, identity={"name": "edge"}, expect=used), trusting)
     expect(result == "passed", f"trusted: {why}")
+    trusting = w.write_policy("policy.json", exceptions=[{**edge, "trust": ["annotations"]}])
+    told = {"name": {"value": "edge", "fromAnnotation": True}}
+    result, why = one(w, case(ports=ports, identity=told, expect=used), trusting)
+    expect(result == "passed", f"told by an annotation: {why}")
+    result, why = one(w, case(ports=ports, identity={"name": "edge"}, expect=used), trusting)
+    expect(result == "failed", f"not told by an annotation: {why}")
     w.directory("policy.d")
     other = exception("udp", match={"name": "edge"}, grant={"hostPorts": ["443/udp"]})
     w.write("policy.d/udp.json", json.dumps({"version": 1, "exceptions": [other]}))

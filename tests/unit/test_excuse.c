@@ -50,15 +50,17 @@ static struct scene *scene_of(struct bolt_arena *arena, const char *exceptions, 
     s->facts.ports = &s->port;
     s->facts.port_count = 1;
     s->facts.known |= BOLT_KNOWN_PORTS;
-    s->facts.engine = "docker";
-    s->facts.engine_forgeable = false;
+    s->facts.engine =
+        (struct bolt_named){.value = BOLT_LIT("docker"), .source = "the calling process"};
     s->facts.who = (struct bolt_identity){
-        .id = {BOLT_LIT(ID), "oci state", false},
-        .name = {BOLT_LIT("web"), "docker config.v2.json", true},
-        .namespace = {BOLT_LIT("ingress"), "containerd", false},
-        .image = {BOLT_LIT("registry/nginx:1.27"), "docker config.v2.json", true},
-        .digests = {{BOLT_LIT(DIGEST), "docker config.v2.json", false},
-                    {BOLT_LIT(OTHER), "annotation x", true}},
+        .id = {.value = BOLT_LIT(ID), .source = "oci state"},
+        .name = {.value = BOLT_LIT("web"), .source = "docker config.v2.json", .forgeable = true},
+        .namespace = {.value = BOLT_LIT("ingress"), .source = "containerd"},
+        .image = {.value = BOLT_LIT("registry/nginx:1.27"),
+                  .source = "docker config.v2.json",
+                  .forgeable = true},
+        .digests = {{.value = BOLT_LIT(DIGEST), .source = "docker config.v2.json"},
+                    {.value = BOLT_LIT(OTHER), .source = "containerd CRI", .forgeable = true}},
         .digest_count = 2,
     };
     s->c = (struct bolt_case){.policy = &s->policy,
@@ -197,7 +199,7 @@ static void what_is_not_known_matches_nothing(void **state)
     assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
     s = scene_of(arena, EXCEPTION("\"engine\": \"*\"", PORT80, ", \"trust\": [\"engine\"]"),
                  PACKETS);
-    s->facts.engine = "unknown";
+    s->facts.engine.value.len = 0;
     assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
 }
 
@@ -209,7 +211,10 @@ static void an_annotation_is_trusted_where_the_exception_says_so(void **state)
                  PACKETS);
 
     (void)state;
-    s->facts.who.namespace = (struct bolt_named){BOLT_LIT("n"), "annotation a", true};
+    s->facts.who.namespace =
+        (struct bolt_named){.value = BOLT_LIT("n"), .source = "containerd CRI", .forgeable = true};
+    assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
+    s->facts.who.namespace.from_annotation = true;
     assert_non_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
 }
 
