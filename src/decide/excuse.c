@@ -212,17 +212,22 @@ const struct bolt_excuse *bolt_excuse_port_start(const struct bolt_case *c, int6
     return find(c, covers_port_start, &value);
 }
 
-static bool covers_raw(const struct bolt_grant *grant, const void *what)
+/* Those that hold have changed the policy of the case: this is about what it still denies. */
+static bool would_let_more_through(const struct bolt_policy *policy, const struct bolt_grant *grant)
 {
-    (void)what;
-    return grants_raw(grant);
+    uint64_t denied = bolt_policy_denied_families(policy) & ~policy->raw_sockets.allow;
+
+    return grant->every_raw_socket || (grant->raw_families & denied) != 0;
 }
 
-/* One that holds has changed the policy of the case: what a rule still finds is not covered by it.
- */
 const struct bolt_excuse *bolt_excuse_raw_sockets(const struct bolt_case *c)
 {
-    const struct bolt_excuse *excuse = find(c, covers_raw, NULL);
+    for (size_t i = 0; i < c->excuse_count; i++) {
+        const struct bolt_excuse *e = &c->excuses[i];
 
-    return excuse != NULL && excuse->why_not.len != 0 ? excuse : NULL;
+        if (e->why_not.len != 0 && would_let_more_through(c->policy, &e->exception->grant)) {
+            return e;
+        }
+    }
+    return NULL;
 }

@@ -127,7 +127,7 @@ static void lint_capabilities(struct lint *lint, const struct bolt_policy *polic
 static void lint_families(struct lint *lint, const struct bolt_policy *policy)
 {
     uint64_t spared = bolt_policy_spared(policy);
-    uint64_t without_effect = policy->raw_sockets.allow & ~spared;
+    uint64_t without_effect = policy->raw_sockets.allow & ~bolt_policy_denied_families(policy);
 
     for (size_t i = 0; i < bolt_family_count; i++) {
         if ((without_effect >> bolt_families[i].number & 1) != 0) {
@@ -357,12 +357,9 @@ static bool grants_nothing(const struct bolt_grant *g)
 static void lint_raw_grant(struct lint *lint, const struct bolt_policy *policy,
                            const struct bolt_exception *e)
 {
-    struct bolt_policy with = *policy;
+    uint64_t without_effect = e->grant.raw_families & ~bolt_policy_denied_families(policy);
 
-    with.raw_sockets.allow = e->grant.raw_families;
     for (size_t i = 0; i < bolt_family_count; i++) {
-        uint64_t without_effect = e->grant.raw_families & ~bolt_policy_spared(&with);
-
         if ((without_effect >> bolt_families[i].number & 1) != 0) {
             add_about(lint, e,
                       bolt_printf(lint->arena,

@@ -62,7 +62,7 @@ bool bolt_glob_match(struct bolt_bytes glob, struct bolt_bytes text)
     return g == glob.len;
 }
 
-uint64_t bolt_policy_spared(const struct bolt_policy *policy)
+uint64_t bolt_policy_denied_families(const struct bolt_policy *policy)
 {
     uint64_t denied = 0;
 
@@ -71,7 +71,12 @@ uint64_t bolt_policy_spared(const struct bolt_policy *policy)
             denied |= UINT64_C(1) << bolt_families[i].number;
         }
     }
-    return policy->raw_sockets.allow & denied;
+    return denied;
+}
+
+uint64_t bolt_policy_spared(const struct bolt_policy *policy)
+{
+    return policy->raw_sockets.allow & bolt_policy_denied_families(policy);
 }
 
 bool bolt_policy_denies_annotation(const struct bolt_policy *policy, struct bolt_bytes name)

@@ -199,7 +199,9 @@ const char *bolt_action_name(enum bolt_action action);
 /* "tcp", "udp", "sctp", or "any". */
 const char *bolt_protocol_name(enum bolt_protocol protocol);
 
-/* The families of rawSockets.allow that rawSockets.families denies, as bits. */
+/* The families that rawSockets.families denies, as bits. */
+uint64_t bolt_policy_denied_families(const struct bolt_policy *policy);
+/* Those of them that are in rawSockets.allow. */
 uint64_t bolt_policy_spared(const struct bolt_policy *policy);
 
 /* True if annotations.deny has a glob for the name. */

@@ -436,6 +436,40 @@ static void an_exception_that_does_not_hold_lets_no_raw_socket_through(void **st
                        "2027-03-31");
 }
 
+#define HELD_AND_LAPSED(held, lapsed)                                                              \
+    "{\"id\": \"held\", \"match\": {\"id\": \"*\"}, \"grant\": {\"rawSockets\": " held             \
+    "}, \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-04-30\"}, "                       \
+    "{\"id\": \"lapsed\", \"match\": {\"id\": \"*\"}, \"grant\": {\"rawSockets\": " lapsed         \
+    "}, \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-03-31\"}"
+
+static const struct {
+    const char *exceptions;
+    bool named; /* the one that expired */
+} lapsed[] = {
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "true"), true},
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "[\"AF_PACKET\", \"AF_INET\"]"), true},
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "[\"AF_PACKET\"]"), false}, /* it would change nothing */
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "[\"AF_AX25\"]"), false},   /* which is not denied */
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "false"), false},
+};
+
+static void one_that_expired_is_named_beside_one_that_holds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(lapsed); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct scene *s = scene_of(arena, lapsed[i].exceptions, PACKETS);
+        const struct bolt_finding *f;
+
+        s->c.now = LATER;
+        f = finding(decide(arena, s), "raw-sockets", "seccomp");
+        assert_non_null(f);
+        assert_int_equal(strstr(bolt_bytes_cstr(arena, f->text),
+                                "exception 'lapsed' is about that, but expired") != NULL,
+                         lapsed[i].named);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +487,7 @@ int main(void)
         cmocka_unit_test(an_exec_has_net_raw_only_where_raw_sockets_are_let_through),
         cmocka_unit_test(all_raw_sockets_do_not_let_the_filter_be_replaced),
         cmocka_unit_test(an_exception_that_does_not_hold_lets_no_raw_socket_through),
+        cmocka_unit_test(one_that_expired_is_named_beside_one_that_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
