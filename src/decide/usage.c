@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "decide/port.h"
-#include "facts/sysctl.h"
 
 /* The values of something that were needed. */
 struct range {
@@ -157,12 +156,8 @@ static void note_ports(struct use *use, const struct noted *noted, struct bolt_b
 
 static void note_start(struct use *use, const struct bolt_facts *f)
 {
-    const struct bolt_sysctl *sysctl = bolt_facts_sysctl(f, BOLT_SYSCTL_PORT_START);
-    int64_t value = f->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW : f->netns_port_start;
+    int64_t value = bolt_facts_port_start(f);
 
-    if (sysctl != NULL && !bolt_sysctl_number(sysctl->value, &value)) {
-        return;
-    }
     if (value >= 0) {
         widen(&use->starts, value);
     }

@@ -311,6 +311,9 @@ const char *bolt_netns_name(enum bolt_netns netns);
 
 /* The sysctl of that canonical name, or NULL. */
 const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, const char *name);
+/* The first port that every process may open in the container's network, by its configuration or as
+ * the namespace has it; -1 if that is not known. */
+int64_t bolt_facts_port_start(const struct bolt_facts *facts);
 
 /* "bounding", "effective", ... */
 const char *bolt_cap_set_name(enum bolt_cap_set set);

@@ -279,6 +279,18 @@ const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, cons
     return NULL;
 }
 
+int64_t bolt_facts_port_start(const struct bolt_facts *f)
+{
+    const struct bolt_sysctl *sysctl = bolt_facts_sysctl(f, BOLT_SYSCTL_PORT_START);
+    int64_t value;
+
+    if (sysctl != NULL) {
+        return bolt_sysctl_number(sysctl->value, &value) ? value : -1;
+    }
+    return f->netns == BOLT_NETNS_OWN && f->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW
+                                                                : f->netns_port_start;
+}
+
 bool bolt_facts_maps_root_to(const struct bolt_doc *doc, uint64_t uid)
 {
     bolt_node os = bolt_doc_member(doc, bolt_doc_root(doc), "linux");

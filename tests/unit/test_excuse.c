@@ -418,6 +418,44 @@ static void all_raw_sockets_do_not_let_the_filter_be_replaced(void **state)
     assert_int_equal(f->action, BOLT_ACTION_REWRITE);
 }
 
+static const struct {
+    const char *range;
+    int64_t now;
+    enum bolt_action action;
+    const char *advice; /* about container port 80 */
+} left_alone[] = {
+    {"\"min\": 1024, \"max\": 1024", NOON, BOLT_ACTION_REPORT, "only a process with CAP_NET"},
+    {"\"min\": 0, \"max\": 1023", NOON, BOLT_ACTION_REWRITE, "every process in it may open it"},
+    {"\"min\": 1024, \"max\": 1024", LATER, BOLT_ACTION_REWRITE, "every process in it may open it"},
+};
+
+/* The policy sets 80; a new network has 1024. */
+static void the_value_that_an_exception_grants_is_left_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(left_alone); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *text = bolt_printf(arena,
+                                       "{\"id\": \"e1\", \"match\": {\"id\": \"*\"}, \"grant\": "
+                                       "{\"sysctls\": {\"" START "\": {%s}}}, \"reason\": \"r\", "
+                                       "\"owner\": \"o\", \"expires\": \"2027-03-31\"}",
+                                       left_alone[i].range)
+                               .at;
+        struct scene *s = scene_of(arena, text, PACKETS ",\"namespaces\":[{\"type\":\"network\"}]");
+        const struct bolt_decision *d;
+
+        s->policy.port_start.has_set = true;
+        s->policy.port_start.set = 80;
+        s->port.container = 80;
+        s->c.now = left_alone[i].now;
+        d = decide(arena, s);
+        assert_int_equal(finding(d, "port-start-range", START)->action, left_alone[i].action);
+        assert_non_null(
+            strstr(bolt_bytes_cstr(arena, finding(d, "container-port-privileged", "80/tcp")->text),
+                   left_alone[i].advice));
+    }
+}
+
 static void an_exception_that_does_not_hold_lets_no_raw_socket_through(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -486,6 +524,7 @@ int main(void)
         cmocka_unit_test(what_the_policy_lets_through_anyway_is_no_use_of_an_exception),
         cmocka_unit_test(an_exec_has_net_raw_only_where_raw_sockets_are_let_through),
         cmocka_unit_test(all_raw_sockets_do_not_let_the_filter_be_replaced),
+        cmocka_unit_test(the_value_that_an_exception_grants_is_left_alone),
         cmocka_unit_test(an_exception_that_does_not_hold_lets_no_raw_socket_through),
         cmocka_unit_test(one_that_expired_is_named_beside_one_that_holds),
     };
