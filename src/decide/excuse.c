@@ -95,11 +95,6 @@ static struct bolt_bytes why_not(const struct matching *m, int64_t now)
 
 /* --- what lets raw sockets through ---------------------------------------------------------- */
 
-static bool grants_raw(const struct bolt_grant *grant)
-{
-    return grant->every_raw_socket || grant->raw_families != 0;
-}
-
 static void let_through(struct bolt_arena *arena, struct bolt_case *c)
 {
     struct bolt_policy *policy = bolt_new(arena, struct bolt_policy);
@@ -109,7 +104,7 @@ static void let_through(struct bolt_arena *arena, struct bolt_case *c)
     for (size_t i = 0; i < c->excuse_count; i++) {
         const struct bolt_grant *grant = &c->excuses[i].exception->grant;
 
-        if (c->excuses[i].why_not.len != 0 || !grants_raw(grant)) {
+        if (c->excuses[i].why_not.len != 0 || !bolt_grants_raw_sockets(grant)) {
             continue;
         }
         policy->raw_sockets.allow |= grant->raw_families;
@@ -170,7 +165,7 @@ static bool covers_cap(const struct bolt_grant *grant, const void *what)
     const int *number = what;
 
     return (*number >= 0 && (grant->capabilities >> *number & 1) != 0) ||
-           (*number == BOLT_CAP_NET_RAW && grants_raw(grant));
+           (*number == BOLT_CAP_NET_RAW && bolt_grants_raw_sockets(grant));
 }
 
 const struct bolt_excuse *bolt_excuse_cap(const struct bolt_case *c, int number)

@@ -21,14 +21,7 @@ static bool in_network(const struct bolt_port_rule *rule, struct bolt_bytes addr
     if (memcmp(bits, (const uint8_t[16]){0}, sizeof bits) == 0) {
         return rule->prefix == 0; /* so are these, of one family */
     }
-    for (unsigned bit = 0; bit < rule->prefix; bit++) {
-        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
-
-        if ((bits[bit / 8] & mask) != (rule->address[bit / 8] & mask)) {
-            return false;
-        }
-    }
-    return true;
+    return bolt_port_rule_has_address(rule, bits);
 }
 
 static bool rule_allows(const struct bolt_port_rule *rule, const struct bolt_port *port)

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "decide/port.h"
 
 /* The values of something that were needed. */
@@ -225,21 +224,6 @@ static void add_about(struct bolt_usage *usage, const struct use *use, struct bo
                            BOLT_FMT(text)));
 }
 
-/* "80", "8000-8099/udp" */
-static struct bolt_bytes name_of(struct bolt_arena *arena, const struct bolt_port_rule *rule)
-{
-    struct bolt_buf out = {.arena = arena};
-
-    bolt_buf_addf(&out, "%u", rule->first);
-    if (rule->last != rule->first) {
-        bolt_buf_addf(&out, "-%u", rule->last);
-    }
-    if (rule->protocol != BOLT_PROTO_ANY) {
-        bolt_buf_addf(&out, "/%s", bolt_protocol_name(rule->protocol));
-    }
-    return bolt_buf_bytes(&out);
-}
-
 static void lint_ports(struct bolt_usage *usage, const struct use *use)
 {
     const struct bolt_port_list *granted = &use->exception->grant.host_ports;
@@ -247,7 +231,7 @@ static void lint_ports(struct bolt_usage *usage, const struct use *use)
     for (size_t i = 0; i < granted->count; i++) {
         const struct bolt_port_rule *rule = &granted->items[i];
         const struct range *needed = &use->ports[i];
-        struct bolt_bytes name = name_of(usage->arena, rule);
+        struct bolt_bytes name = bolt_port_rule_text(usage->arena, rule);
 
         if (!needed->any) {
             add_about(usage, use,
@@ -284,7 +268,7 @@ static void lint_raw_sockets(struct bolt_usage *usage, const struct use *use)
 {
     const struct bolt_grant *g = &use->exception->grant;
 
-    if ((g->every_raw_socket || g->raw_families != 0) && !use->had_net_raw && !use->blind) {
+    if (bolt_grants_raw_sockets(g) && !use->had_net_raw && !use->blind) {
         add_about(
             usage, use,
             BOLT_LIT("grants raw sockets, but no container in a recorded use had CAP_NET_RAW"));

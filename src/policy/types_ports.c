@@ -66,15 +66,16 @@ static int read_port_range(const struct bolt_loader *loader, bolt_node node,
     return to_range(loader, node, bolt_doc_string(loader->doc, node), base);
 }
 
+static struct bolt_bytes range_text(struct bolt_arena *arena, const struct bolt_port_rule *rule)
+{
+    return rule->first == rule->last ? bolt_printf(arena, "%u", rule->first)
+                                     : bolt_printf(arena, "%u-%u", rule->first, rule->last);
+}
+
 static void show_port_range(struct bolt_json *json, const struct bolt_member *member,
                             const void *base)
 {
-    const struct bolt_port_rule *rule = base;
-    struct bolt_bytes text = rule->first == rule->last
-                                 ? bolt_printf(json->out->arena, "%u", rule->first)
-                                 : bolt_printf(json->out->arena, "%u-%u", rule->first, rule->last);
-
-    bolt_json_string(json, member->name, text);
+    bolt_json_string(json, member->name, range_text(json->out->arena, base));
 }
 
 const struct bolt_member_type bolt_type_port_range = {read_port_range, show_port_range};
@@ -140,6 +141,20 @@ static struct bolt_bytes network_text(struct bolt_arena *arena, const struct bol
         return bolt_bytes_copy(arena, bolt_bytes_of(address));
     }
     return bolt_printf(arena, "%s/%u", address, rule->prefix);
+}
+
+struct bolt_bytes bolt_port_rule_text(struct bolt_arena *arena, const struct bolt_port_rule *rule)
+{
+    struct bolt_buf out = {.arena = arena};
+
+    bolt_buf_add(&out, range_text(arena, rule));
+    if (rule->protocol != BOLT_PROTO_ANY) {
+        bolt_buf_addf(&out, "/%s", bolt_protocol_name(rule->protocol));
+    }
+    if (rule->has_address) {
+        bolt_buf_addf(&out, " on %.*s", BOLT_FMT(network_text(arena, rule)));
+    }
+    return bolt_buf_bytes(&out);
 }
 
 static int read_address(const struct bolt_loader *loader, bolt_node node,

@@ -689,7 +689,7 @@ def grants_that_nobody_needs(w):
          ["grants host port 81, which no recorded use needed",
           "grants host ports 8000-8009/tcp, of which recorded uses needed 8001 to 8003",
           "grants host port 22/udp, which no recorded use needed",
-          "grants host port 80, which no recorded use needed"]),
+          "grants host port 80 on 192.0.2.1, which no recorded use needed"]),
         ({"hostPorts": ["80", "81", "82-89", "8000-8009", "8005-8012/tcp"]},
          container(ports=[(80, "tcp"), (81, "tcp")] + [(n, "tcp") for n in range(8004, 8009)]),
          ["grants host port 82-89, which no recorded use needed",
