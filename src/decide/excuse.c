@@ -37,11 +37,9 @@ static bool match_one(struct matching *m, struct bolt_bytes glob, const struct b
 /* The name without the digest that may be behind it. */
 static struct bolt_named without_digest(struct bolt_named image)
 {
-    const char *at = image.value.len == 0 ? NULL : memchr(image.value.at, '@', image.value.len);
+    struct bolt_bytes rest = image.value;
 
-    if (at != NULL) {
-        image.value.len = (size_t)(at - image.value.at);
-    }
+    image.value = bolt_bytes_cut(&rest, '@');
     return image;
 }
 

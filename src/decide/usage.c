@@ -2,8 +2,6 @@
 #include "decide/usage.h"
 
 #include <inttypes.h>
-#include <string.h>
-
 #include "decide/port.h"
 
 /* The values of something that were needed. */
@@ -101,21 +99,11 @@ static struct range meet(struct range a, struct range b)
     return both;
 }
 
-/* Cuts @text at the first @mark; all of it, and nothing, if there is none. */
-static struct bolt_bytes cut(struct bolt_bytes text, char mark, struct bolt_bytes *rest)
-{
-    const char *at = text.len == 0 ? NULL : memchr(text.at, mark, text.len);
-    size_t len = at == NULL ? text.len : (size_t)(at - text.at);
-
-    *rest = at == NULL ? (struct bolt_bytes){0} : (struct bolt_bytes){at + 1, text.len - len - 1};
-    return (struct bolt_bytes){text.at, len};
-}
-
 /* "80", "80-90" */
 static struct range read_range(struct bolt_bytes ports)
 {
-    struct bolt_bytes last;
-    struct bolt_bytes first = cut(ports, '-', &last);
+    struct bolt_bytes last = ports;
+    struct bolt_bytes first = bolt_bytes_cut(&last, '-');
     uint64_t numbers[2];
 
     last = last.len == 0 ? first : last;
@@ -129,14 +117,13 @@ static struct range read_range(struct bolt_bytes ports)
 static void note_ports(struct use *use, const struct noted *noted, struct bolt_bytes subject)
 {
     const struct bolt_port_list *granted = &use->exception->grant.host_ports;
-    struct bolt_bytes protocol;
-    struct range found = read_range(cut(subject, '/', &protocol));
+    struct range found = read_range(bolt_bytes_cut(&subject, '/'));
 
     for (size_t i = 0; i < noted->facts.port_count; i++) {
         struct bolt_port port = noted->facts.ports[i];
         struct range its = {port.host != 0, port.host, (int64_t)port.host + port.more};
 
-        if (!bolt_bytes_equal(port.protocol, protocol)) {
+        if (!bolt_bytes_equal(port.protocol, subject)) {
             continue;
         }
         for (size_t g = 0; g < granted->count; g++) {

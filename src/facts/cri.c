@@ -102,14 +102,10 @@ static struct bolt_named from_annotation(const struct bolt_facts *facts, const c
 static void add_image(struct bolt_identity *who, struct bolt_named named, const char *source)
 {
     struct bolt_bytes image = named.value;
-    const char *at = image.len == 0 ? NULL : memrchr(image.at, '@', image.len);
 
     who->image = named;
-    if (at != NULL) {
-        struct bolt_bytes digest = {at + 1, image.len - (size_t)(at + 1 - image.at)};
-
-        bolt_identity_add_digest(who, digest, source);
-    }
+    bolt_identity_add_digest(who, image, source);
+    (void)bolt_bytes_cut(&image, '@');
     bolt_identity_add_digest(who, image, source);
 }
 
@@ -134,20 +130,10 @@ struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts)
  * no underscore in any of them. */
 static struct bolt_bytes field(struct bolt_bytes name, unsigned number)
 {
-    struct bolt_bytes rest = name;
-
-    for (;;) {
-        const char *end = rest.len == 0 ? NULL : memchr(rest.at, '_', rest.len);
-        size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);
-
-        if (number-- == 0) {
-            return (struct bolt_bytes){rest.at, len};
-        }
-        if (end == NULL) {
-            return (struct bolt_bytes){0};
-        }
-        rest = (struct bolt_bytes){end + 1, rest.len - len - 1};
+    for (; number != 0; number--) {
+        (void)bolt_bytes_cut(&name, '_');
     }
+    return bolt_bytes_cut(&name, '_');
 }
 
 void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, struct bolt_bytes name,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hostconfig.json and config.v2.json, as dockerd writes them. */
-#include <string.h>
-
 #include "facts/ports_internal.h"
 
 static const char hostconfig[] = "docker hostconfig.json";
@@ -10,41 +8,21 @@ static const char config[] = "docker config.v2.json";
 /* "80", "8000-8010"; false for anything else. */
 static bool read_range(struct bolt_bytes text, uint16_t *first, uint16_t *last)
 {
-    const char *dash = text.len == 0 ? NULL : memchr(text.at, '-', text.len);
-    struct bolt_bytes lower = text;
+    struct bolt_bytes upper = text;
+    struct bolt_bytes lower = bolt_bytes_cut(&upper, '-');
 
-    if (dash == NULL) {
-        *last = 0;
-        return bolt_port_number(text, first) && (*last = *first, true);
+    if (lower.len == text.len) {
+        upper = lower;
     }
-    lower.len = (size_t)(dash - text.at);
-    return bolt_port_number(lower, first) &&
-           bolt_port_number((struct bolt_bytes){dash + 1, text.len - lower.len - 1}, last) &&
-           *first <= *last;
-}
-
-/* What is before the next slash, which is taken off. */
-static struct bolt_bytes next_part(struct bolt_bytes *text)
-{
-    const char *slash = text->len == 0 ? NULL : memchr(text->at, '/', text->len);
-    struct bolt_bytes part = *text;
-
-    if (slash == NULL) {
-        *text = (struct bolt_bytes){0};
-        return part;
-    }
-    part.len = (size_t)(slash - part.at);
-    text->at += part.len + 1;
-    text->len -= part.len + 1;
-    return part;
+    return bolt_port_number(lower, first) && bolt_port_number(upper, last) && *first <= *last;
 }
 
 /* "80/tcp", "80". dockerd passes over a third part (go-connections, nat.SplitProtoPort()). */
 static bool read_key(struct bolt_bytes key, struct bolt_port *port)
 {
-    struct bolt_bytes number = next_part(&key);
-    struct bolt_bytes protocol = next_part(&key);
-    uint16_t last;
+    struct bolt_bytes number = bolt_bytes_cut(&key, '/');
+    struct bolt_bytes protocol = bolt_bytes_cut(&key, '/');
+    uint16_t last = 0;
 
     if (!read_range(number, &port->container, &last)) {
         return false;
@@ -60,7 +38,7 @@ static int read_binding(struct bolt_arena *arena, const struct bolt_doc *doc, bo
 {
     bolt_node host = bolt_doc_member(doc, entry, "HostPort");
     struct bolt_bytes written = bolt_doc_string(doc, host);
-    struct bolt_bytes text = next_part(&written);
+    struct bolt_bytes text = bolt_bytes_cut(&written, '/');
     uint16_t last = 0;
 
     if (bolt_doc_kind(doc, host) != BOLT_JSON_STRING || port.more != 0 ||

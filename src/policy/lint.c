@@ -11,8 +11,6 @@
 #include "facts/facts.h"
 #include "policy/lint_internal.h"
 
-#define SECONDS_A_DAY 86400
-
 void bolt_lint_add(struct bolt_lint *lint, struct bolt_bytes line)
 {
     lint->lines = bolt_arena_grow(lint->arena, lint->lines, lint->count, sizeof *lint->lines);
@@ -288,7 +286,7 @@ size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *poli
                         unsigned days, const struct bolt_bytes **lines)
 {
     struct bolt_lint lint = {
-        .arena = arena, .now = now, .soon = now + (int64_t)days * SECONDS_A_DAY};
+        .arena = arena, .now = now, .soon = now + (int64_t)days * BOLT_DAY_SECONDS};
 
     lint_guards(&lint, policy);
     lint_capabilities(&lint, policy);

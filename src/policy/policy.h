@@ -186,6 +186,8 @@ const char *bolt_policy_runtime_in(struct bolt_arena *arena, struct bolt_bytes t
 /* The effective policy as JSON that bolt_policy_parse() takes and gives the same policy for. */
 struct bolt_bytes bolt_policy_show(struct bolt_arena *arena, const struct bolt_policy *policy);
 
+#define BOLT_DAY_SECONDS 86400 /* of time(2): leap seconds do not count */
+
 /* Exceptions that expire within so many days are told, unless somebody says another number. */
 #define BOLT_LINT_DAYS 14
 

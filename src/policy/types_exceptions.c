@@ -8,7 +8,6 @@
 
 #define ID_MAX 64
 #define DIGEST_DIGITS 64 /* of SHA-256 */
-#define SECONDS_A_DAY 86400
 
 /* --- id --------------------------------------------------------------------------------- */
 
@@ -338,7 +337,7 @@ static int read_expires(const struct bolt_loader *loader, bolt_node node,
     if (read_day(loader, node, &e->expires_text, &e->expires) != 0) {
         return -1;
     }
-    e->expires += SECONDS_A_DAY; /* that day is the last on which it holds */
+    e->expires += BOLT_DAY_SECONDS; /* that day is the last on which it holds */
     return 0;
 }
 
