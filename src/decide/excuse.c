@@ -112,7 +112,7 @@ static void let_through(struct bolt_arena *arena, struct bolt_case *c)
         changed = true;
     }
     if (changed) {
-        c->written = c->policy;
+        c->without_excuses = c->policy;
         c->policy = policy;
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/usage.h"
 
-#include <inttypes.h>
 #include "decide/port.h"
+#include <inttypes.h>
+#include <stdlib.h>
 
 /* The values of something that were needed. */
 struct range {
@@ -25,12 +26,21 @@ struct use {
 struct bolt_usage {
     struct bolt_arena *arena;
     int64_t since;
-    int64_t first; /* the time of the oldest record; INT64_MAX: there is none */
-    struct use *uses;
+    int64_t first;    /* the time of the oldest record; INT64_MAX: there is none */
+    struct use *uses; /* in the policy's order */
+    struct use **by_id;
     size_t count;
     struct bolt_bytes *lines;
     size_t line_count;
 };
+
+static int compare_ids(const void *left, const void *right)
+{
+    const struct use *const *a = left;
+    const struct use *const *b = right;
+
+    return bolt_bytes_compare((*a)->exception->id, (*b)->exception->id);
+}
 
 struct bolt_usage *bolt_usage_new(struct bolt_arena *arena, const struct bolt_policy *policy,
                                   int64_t since)
@@ -40,12 +50,15 @@ struct bolt_usage *bolt_usage_new(struct bolt_arena *arena, const struct bolt_po
     *usage = (struct bolt_usage){
         .arena = arena, .since = since, .first = INT64_MAX, .count = policy->exception_count};
     usage->uses = bolt_new_n(arena, struct use, usage->count);
+    usage->by_id = bolt_new_n(arena, struct use *, usage->count);
     for (size_t i = 0; i < usage->count; i++) {
         const struct bolt_exception *e = &policy->exceptions[i];
 
         usage->uses[i].exception = e;
         usage->uses[i].ports = bolt_new_n(arena, struct range, e->grant.host_ports.count);
+        usage->by_id[i] = &usage->uses[i];
     }
+    qsort(usage->by_id, usage->count, sizeof(struct use *), compare_ids);
     return usage;
 }
 
@@ -75,12 +88,12 @@ static struct noted read_record(struct bolt_arena *arena, const struct bolt_doc 
 
 static struct use *find_use(struct bolt_usage *usage, struct bolt_bytes id)
 {
-    for (size_t i = 0; i < usage->count && id.len != 0; i++) {
-        if (bolt_bytes_equal(usage->uses[i].exception->id, id)) {
-            return &usage->uses[i];
-        }
-    }
-    return NULL;
+    const struct bolt_exception wanted = {.id = id};
+    const struct use *key = &(const struct use){.exception = &wanted};
+    struct use **found =
+        bsearch(&key, usage->by_id, usage->count, sizeof(struct use *), compare_ids);
+
+    return found == NULL ? NULL : *found;
 }
 
 static void widen(struct range *range, int64_t value)
