@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/usage.h"
 
-#include "decide/port.h"
 #include <inttypes.h>
 #include <stdlib.h>
+
+#include "decide/port.h"
 
 /* The values of something that were needed. */
 struct range {

@@ -675,6 +675,13 @@ def exceptions_that_nobody_uses(w):
     new = lint_policy(w, {"hostNetwork": True}, starts=day(3))
     expect(lint(w, new, "--log", write_log(w, "log", aged(other, 20))) == [], "a new one")
     expect(lint(w, w.policy, "--log", write_log(w, "log", [])) == [], "no exception")
+    several = [exception(i, grant=g) for i, g in (
+        ("c", {"hostPorts": ["80"]}), ("b", {"hostNetwork": True}), ("d", {"hostPorts": ["81"]}),
+        ("a", {"capabilities": ["SYS_TIME"]}))]  # fmt: skip
+    several = w.write_policy("several.json", exceptions=several)
+    log = write_log(w, "log", aged(other, 20) + aged(log_of(w, several, host), 1))
+    got = lint(w, several, "--log", log)
+    expect(got == [f"exception '{i}' was not used in the last 14 days" for i in "cda"], f"{got}")
     gone = lint_policy(w, {"hostNetwork": True}, expires=day(3))
     got = lint(w, gone, "--log", write_log(w, "log", aged(other, 20)))
     expect(got == [f"exception 'e' expired after {day(3)}: renew it or take it out"], f"{got}")
