@@ -44,13 +44,9 @@ int bolt_cni_cache(struct bolt_arena *arena, const struct bolt_doc *doc, struct 
     bolt_node root = bolt_doc_root(doc);
     bolt_node list =
         bolt_doc_member(doc, bolt_doc_member(doc, root, "capabilityArgs"), "portMappings");
-    enum bolt_json_kind kind = bolt_doc_kind(doc, list);
 
     if (!bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, root, "containerId")), id)) {
         return bolt_doc_fail(doc, root, err, "it is about another container");
-    }
-    if (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_ARRAY) {
-        return bolt_doc_fail(doc, list, err, "not a list of port mappings");
     }
     if (bolt_cni_mappings(arena, doc, list, cni_cache, out, err) != 0) {
         return -1;
@@ -64,10 +60,8 @@ int bolt_nerdctl_ports(struct bolt_arena *arena, const struct bolt_doc *doc, str
 {
     bolt_node root = bolt_doc_root(doc);
     bolt_node list = bolt_doc_member(doc, root, "portMappings");
-    enum bolt_json_kind kind = bolt_doc_kind(doc, list);
 
-    if (bolt_doc_kind(doc, root) != BOLT_JSON_OBJECT ||
-        (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_ARRAY)) {
+    if (bolt_doc_kind(doc, root) != BOLT_JSON_OBJECT) {
         return bolt_doc_fail(doc, root, err, "not as nerdctl writes it");
     }
     if (bolt_cni_mappings(arena, doc, list, nerdctl, out, err) != 0) {

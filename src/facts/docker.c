@@ -109,7 +109,11 @@ static int read_exposed(struct bolt_arena *arena, const struct bolt_doc *doc, bo
                         struct bolt_told *out, struct bolt_err *err)
 {
     bool *seen = bolt_told_container_ports(arena, out);
+    enum bolt_json_kind kind = bolt_doc_kind(doc, map);
 
+    if (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_OBJECT) {
+        return bolt_doc_fail(doc, map, err, "not a list of ports");
+    }
     for (bolt_node n = bolt_doc_first(doc, map); n.id != 0; n = bolt_doc_next(doc, n)) {
         struct bolt_port port = {.source = config};
         uint16_t more;

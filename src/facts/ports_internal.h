@@ -18,7 +18,8 @@ bool *bolt_told_container_ports(struct bolt_arena *arena, const struct bolt_told
 void bolt_told_expose(struct bolt_arena *arena, struct bolt_told *told, bool *seen,
                       struct bolt_port port);
 
-/* An array of objects as CNI has it, with names in any case. */
+/* An array of objects as CNI has it, with names in any case; nothing, or null, as Go writes an empty
+ * one. */
 BOLT_CHECK int bolt_cni_mappings(struct bolt_arena *arena, const struct bolt_doc *doc,
                                  bolt_node list, const char *source, struct bolt_told *out,
                                  struct bolt_err *err);
