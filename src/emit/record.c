@@ -143,7 +143,7 @@ static void add_port_sources(struct bolt_json *json, const struct bolt_facts *fa
             bolt_json_cstr(json, "outcome", "failed");
             bolt_json_string(json, "why", source->why);
         } else {
-            bolt_json_cstr(json, "outcome", source->count != 0 ? "ports" : "none");
+            bolt_json_cstr(json, "outcome", source->has_ports ? "ports" : "none");
         }
         bolt_json_close(json, '}');
     }

@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What containerd, its CRI, CRI-O and nerdctl keep about containers. */
-#include <string.h>
-
 #include "base/buf.h"
 #include "facts/ports_internal.h"
 
-static const char cni_cache[] = "CNI cache";
 static const char cri[] = "containerd CRI";
 static const char crio[] = "CRI-O";
-static const char nerdctl[] = "nerdctl network-config.json";
-
-bool bolt_is_container_id(struct bolt_bytes id)
-{
-    for (size_t i = 0; i < id.len; i++) {
-        if (memchr("0123456789abcdef", id.at[i], 16) == NULL) {
-            return false;
-        }
-    }
-    return id.len == 64;
-}
-
-void bolt_identity_add_digest(struct bolt_identity *who, struct bolt_bytes digest,
-                              const char *source)
-{
-    static const char prefix[] = "sha256:";
-    const size_t len = sizeof prefix - 1;
-
-    if (who->digest_count == BOLT_DIGESTS_MAX || !bolt_bytes_has_prefix(digest, prefix) ||
-        !bolt_is_container_id((struct bolt_bytes){digest.at + len, digest.len - len})) {
-        return;
-    }
-    for (size_t i = 0; i < who->digest_count; i++) {
-        if (bolt_bytes_equal(who->digests[i].value, digest)) {
-            return;
-        }
-    }
-    who->digests[who->digest_count++] = bolt_named_as(digest, source, false);
-}
 
 int bolt_cni_cache(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
                    struct bolt_told *out, struct bolt_err *err)
@@ -48,7 +16,7 @@ int bolt_cni_cache(struct bolt_arena *arena, const struct bolt_doc *doc, struct 
     if (!bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, root, "containerId")), id)) {
         return bolt_doc_fail(doc, root, err, "it is about another container");
     }
-    if (bolt_cni_mappings(arena, doc, list, cni_cache, out, err) != 0) {
+    if (bolt_cni_mappings(arena, doc, list, BOLT_SOURCE_CNI_CACHE, out, err) != 0) {
         return -1;
     }
     bolt_told_settle(out);
@@ -64,7 +32,7 @@ int bolt_nerdctl_ports(struct bolt_arena *arena, const struct bolt_doc *doc, str
     if (bolt_doc_kind(doc, root) != BOLT_JSON_OBJECT) {
         return bolt_doc_fail(doc, root, err, "not as nerdctl writes it");
     }
-    if (bolt_cni_mappings(arena, doc, list, nerdctl, out, err) != 0) {
+    if (bolt_cni_mappings(arena, doc, list, BOLT_SOURCE_NERDCTL, out, err) != 0) {
         return -1;
     }
     bolt_told_settle(out);
@@ -177,7 +145,8 @@ int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct
     if (bolt_doc_kind(doc, text) != BOLT_JSON_STRING) {
         return bolt_doc_fail(doc, map, err, "not as CRI-O writes it");
     }
-    if (bolt_cni_mappings_text(arena, bolt_doc_string(doc, text), crio, out, err) != 0) {
+    if (bolt_cni_mappings_text(arena, bolt_doc_string(doc, text), BOLT_SOURCE_CRIO, out, err) !=
+        0) {
         return -1;
     }
     bolt_told_settle(out);

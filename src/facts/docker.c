@@ -2,7 +2,6 @@
 /* hostconfig.json and config.v2.json, as dockerd writes them. */
 #include "facts/ports_internal.h"
 
-static const char hostconfig[] = "docker hostconfig.json";
 static const char config[] = "docker config.v2.json";
 
 /* "80", "8000-8010"; false for anything else. */
@@ -56,7 +55,7 @@ static int read_binding(struct bolt_arena *arena, const struct bolt_doc *doc, bo
 static int read_bindings(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node list,
                          struct bolt_told *out, struct bolt_err *err)
 {
-    struct bolt_port port = {.source = hostconfig};
+    struct bolt_port port = {.source = BOLT_SOURCE_HOSTCONFIG};
 
     if (!read_key(bolt_doc_name(doc, list), &port)) {
         return bolt_doc_fail(doc, list, err, "not the name of a port");

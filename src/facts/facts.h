@@ -83,7 +83,7 @@ struct bolt_port {
 struct bolt_port_source {
     const char *name;      /* "docker hostconfig.json" */
     struct bolt_bytes why; /* it gave no answer: one clause; empty: it answered */
-    size_t count;          /* of ports in its answer */
+    bool has_ports;        /* its answer is not that there are none */
 };
 
 /* A fact about who the container is, and where it is from. Empty value: not known. */

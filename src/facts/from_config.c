@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/hash.h"
 #include "facts/facts_internal.h"
 #include "facts/sysctl.h"
 
@@ -209,7 +210,6 @@ static struct bolt_bytes guess_engine(const struct bolt_facts *f)
 static struct bolt_bytes id_at_end(struct bolt_bytes path)
 {
     static const char scope[] = ".scope";
-    const size_t digits = 64;
     size_t n = 0;
 
     if (path.len > sizeof scope - 1 &&
@@ -219,7 +219,8 @@ static struct bolt_bytes id_at_end(struct bolt_bytes path)
     while (n < path.len && strchr("0123456789abcdef", path.at[path.len - 1 - n]) != NULL) {
         n++;
     }
-    return n == digits ? (struct bolt_bytes){path.at + path.len - n, n} : (struct bolt_bytes){0};
+    return n == BOLT_SHA256_DIGITS ? (struct bolt_bytes){path.at + path.len - n, n}
+                                   : (struct bolt_bytes){0};
 }
 
 static int find_id(const struct bolt_source *s)

@@ -75,7 +75,7 @@ int bolt_record_tried(const struct bolt_source *s, bolt_node record)
             return -1;
         }
         source.name = source.name == NULL ? "" : source.name;
-        source.count = bolt_bytes_is(outcome, "ports") ? 1 : 0;
+        source.has_ports = bolt_bytes_is(outcome, "ports");
         list = bolt_arena_grow(s->arena, list, count, sizeof *list);
         list[count++] = source;
     }

@@ -56,7 +56,7 @@ void bolt_asked_answer(struct bolt_asked *asked, const char *source, const struc
 {
     struct bolt_facts *f = &asked->run->facts;
 
-    add_tried(asked, (struct bolt_port_source){.name = source, .count = told->port_count});
+    add_tried(asked, (struct bolt_port_source){.name = source, .has_ports = told->port_count != 0});
     f->ports = told->ports;
     f->port_count = told->port_count;
     f->ports_why = NULL;
