@@ -294,14 +294,17 @@ BOLT_CHECK int bolt_facts_read_ports(struct bolt_arena *arena, const struct bolt
 /* The time of a record, or a day as "2027-03-31", in seconds since 1970, UTC. */
 bool bolt_facts_time(struct bolt_bytes text, int64_t *out);
 
-/* What is true or false of a container, by the words that a record has for it. */
+/* What is true or false of a thing, by the words that a record has for it. */
 struct bolt_flag {
     const char *word;
-    size_t offset; /* in struct bolt_facts */
+    size_t offset; /* of a bool in the struct of that thing */
 };
 
-extern const struct bolt_flag bolt_facts_flags[];
+extern const struct bolt_flag bolt_facts_flags[]; /* of a container: in struct bolt_facts */
 extern const size_t bolt_facts_flag_count;
+
+/* Sets what the word stands for in @base; false if it is none of them. */
+bool bolt_flag_set(const struct bolt_flag *flags, size_t count, void *base, struct bolt_bytes word);
 
 /* What they are of: "container", "process", "network". */
 const char *bolt_facts_kind(const struct bolt_facts *facts);
