@@ -441,7 +441,8 @@ with_cri() {
 127.0.0.1 8086 80/tcp" -p :8083:9083/tcp -p 127.0.0.1:8086:80/tcp -p :8082:9082/tcp
     is "$by: the pod's namespace, which its author cannot forge" \
         "$(last '.container.namespace | "\(.value) \(.forgeable)"')" 'prod false'
-    is "$by: the container's name" "$(last '.container.name | "\(.value) \(.forgeable)"')" 'web true'
+    is "$by: the container's name, which an annotation tells" \
+        "$(last '.container.name | "\(.value) \(.forgeable) \(.fromAnnotation)"')" 'web true true'
     is "$by: the sandbox is judged, too" "$(jq -s length "$log")" 2
     refused 80/tcp -p :80:8080/tcp
     refused 53/udp -p 127.0.0.1:53:5353/udp
