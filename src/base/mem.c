@@ -245,6 +245,20 @@ const char *bolt_bytes_cstr(struct bolt_arena *arena, struct bolt_bytes bytes)
     return bolt_bytes_copy(arena, bytes).at;
 }
 
+struct bolt_bytes bolt_bytes_cut(struct bolt_bytes *text, char mark)
+{
+    struct bolt_bytes part = *text;
+    const char *at = part.len == 0 ? NULL : memchr(part.at, mark, part.len);
+
+    if (at == NULL) {
+        *text = (struct bolt_bytes){0};
+        return part;
+    }
+    part.len = (size_t)(at - part.at);
+    *text = (struct bolt_bytes){at + 1, text->len - part.len - 1};
+    return part;
+}
+
 int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b)
 {
     size_t common = a.len < b.len ? a.len : b.len;

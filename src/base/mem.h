@@ -128,6 +128,15 @@ static inline bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix
     return a.len >= len && memcmp(a.at, prefix, len) == 0;
 }
 
+/**
+ * bolt_bytes_cut() - take what is before a mark off a text
+ * @text: becomes what is behind the first @mark; empty if there is none
+ * @mark: the byte
+ *
+ * Return: what was before it; all of @text if there is none.
+ */
+struct bolt_bytes bolt_bytes_cut(struct bolt_bytes *text, char mark);
+
 /* memcmp order; a prefix comes before what it is a prefix of. */
 int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b);
 /* Equal when ASCII letters are folded to lower case. */

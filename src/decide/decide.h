@@ -18,7 +18,8 @@ struct bolt_excuse;
 
 struct bolt_case {
     const struct bolt_policy *policy;
-    const struct bolt_policy *written; /* what exceptions have changed it from; NULL: nothing */
+    const struct bolt_policy *without_excuses; /* as the file has it, where exceptions have changed
+                                                * @policy; else NULL */
     const struct bolt_facts *facts;
     int64_t now;                       /* seconds since 1970: exceptions expire */
     const struct bolt_excuse *excuses; /* the exceptions that match: decide/excuse.h */

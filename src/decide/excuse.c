@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/excuse.h"
 
-#include <string.h>
-
 #include "decide/port.h"
 
 /* --- does an exception match? ------------------------------------------------------------- */
@@ -21,19 +19,16 @@ static void doubt(struct matching *m, const char *fact)
 }
 
 static bool match_one(struct matching *m, struct bolt_bytes glob, const struct bolt_named *named,
-                      const char *fact, enum bolt_trust trust)
+                      const char *fact, unsigned trust)
 {
-    unsigned trusted = m->exception->trust;
-
     if (glob.len == 0) {
         return true;
     }
     if (named->value.len == 0 || !bolt_glob_match(glob, named->value)) {
         return false;
     }
-    if (named->forgeable && (trusted & trust) == 0 &&
-        ((trusted & BOLT_TRUST_ANNOTATIONS) == 0 ||
-         !bolt_bytes_has_prefix(bolt_bytes_of(named->source), "annotation"))) {
+    trust |= named->from_annotation ? BOLT_TRUST_ANNOTATIONS : 0U;
+    if (named->forgeable && (m->exception->trust & trust) == 0) {
         doubt(m, fact);
     }
     return true;
@@ -42,11 +37,9 @@ static bool match_one(struct matching *m, struct bolt_bytes glob, const struct b
 /* The name without the digest that may be behind it. */
 static struct bolt_named without_digest(struct bolt_named image)
 {
-    const char *at = image.value.len == 0 ? NULL : memchr(image.value.at, '@', image.value.len);
+    struct bolt_bytes rest = image.value;
 
-    if (at != NULL) {
-        image.value.len = (size_t)(at - image.value.at);
-    }
+    image.value = bolt_bytes_cut(&rest, '@');
     return image;
 }
 
@@ -56,10 +49,7 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
     const struct bolt_match *match = &m->exception->match;
     struct bolt_named image = without_digest(who->image);
 
-    if (match->digest.len == 0) {
-        return match_one(m, match->image, &who->image, "image", BOLT_TRUST_IMAGE);
-    }
-    image.forgeable = false;
+    image.forgeable = image.forgeable && match->digest.len == 0;
     if (!match_one(m, match->image, &image, "image", BOLT_TRUST_IMAGE)) {
         return false;
     }
@@ -68,28 +58,19 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
             return true;
         }
     }
-    return false;
-}
-
-/* No value where nobody knows. */
-static struct bolt_named engine_of(const struct bolt_facts *f)
-{
-    bool known = strcmp(f->engine, "unknown") != 0;
-
-    return (struct bolt_named){known ? bolt_bytes_of(f->engine) : (struct bolt_bytes){0},
-                               f->engine_source, f->engine_forgeable};
+    return match->digest.len == 0;
 }
 
 static bool matches(struct matching *m, const struct bolt_facts *f)
 {
     const struct bolt_match *match = &m->exception->match;
     const struct bolt_identity *who = &f->who;
-    const struct bolt_named engine = engine_of(f);
 
     return match_one(m, match->id, &who->id, "id", BOLT_TRUST_ID) &&
            match_one(m, match->name, &who->name, "name", BOLT_TRUST_NAME) &&
            match_one(m, match->namespace, &who->namespace, "namespace", BOLT_TRUST_NAMESPACE) &&
-           match_one(m, match->engine, &engine, "engine", BOLT_TRUST_ENGINE) && match_image(m, who);
+           match_one(m, match->engine, &f->engine, "engine", BOLT_TRUST_ENGINE) &&
+           match_image(m, who);
 }
 
 static struct bolt_bytes why_not(const struct matching *m, int64_t now)
@@ -112,11 +93,6 @@ static struct bolt_bytes why_not(const struct matching *m, int64_t now)
 
 /* --- what lets raw sockets through ---------------------------------------------------------- */
 
-static bool grants_raw(const struct bolt_grant *grant)
-{
-    return grant->every_raw_socket || grant->raw_families != 0;
-}
-
 static void let_through(struct bolt_arena *arena, struct bolt_case *c)
 {
     struct bolt_policy *policy = bolt_new(arena, struct bolt_policy);
@@ -126,7 +102,7 @@ static void let_through(struct bolt_arena *arena, struct bolt_case *c)
     for (size_t i = 0; i < c->excuse_count; i++) {
         const struct bolt_grant *grant = &c->excuses[i].exception->grant;
 
-        if (c->excuses[i].why_not.len != 0 || !grants_raw(grant)) {
+        if (c->excuses[i].why_not.len != 0 || !bolt_grants_raw_sockets(grant)) {
             continue;
         }
         policy->raw_sockets.allow |= grant->raw_families;
@@ -136,7 +112,7 @@ static void let_through(struct bolt_arena *arena, struct bolt_case *c)
         changed = true;
     }
     if (changed) {
-        c->written = c->policy;
+        c->without_excuses = c->policy;
         c->policy = policy;
     }
 }
@@ -187,7 +163,7 @@ static bool covers_cap(const struct bolt_grant *grant, const void *what)
     const int *number = what;
 
     return (*number >= 0 && (grant->capabilities >> *number & 1) != 0) ||
-           (*number == BOLT_CAP_NET_RAW && grants_raw(grant));
+           (*number == BOLT_CAP_NET_RAW && bolt_grants_raw_sockets(grant));
 }
 
 const struct bolt_excuse *bolt_excuse_cap(const struct bolt_case *c, int number)
@@ -229,17 +205,22 @@ const struct bolt_excuse *bolt_excuse_port_start(const struct bolt_case *c, int6
     return find(c, covers_port_start, &value);
 }
 
-static bool covers_raw(const struct bolt_grant *grant, const void *what)
+/* Those that hold have changed the policy of the case: this is about what it still denies. */
+static bool would_let_more_through(const struct bolt_policy *policy, const struct bolt_grant *grant)
 {
-    (void)what;
-    return grants_raw(grant);
+    uint64_t denied = bolt_policy_denied_families(policy) & ~policy->raw_sockets.allow;
+
+    return grant->every_raw_socket || (grant->raw_families & denied) != 0;
 }
 
-/* One that holds has changed the policy of the case: what a rule still finds is not covered by it.
- */
 const struct bolt_excuse *bolt_excuse_raw_sockets(const struct bolt_case *c)
 {
-    const struct bolt_excuse *excuse = find(c, covers_raw, NULL);
+    for (size_t i = 0; i < c->excuse_count; i++) {
+        const struct bolt_excuse *e = &c->excuses[i];
 
-    return excuse != NULL && excuse->why_not.len != 0 ? excuse : NULL;
+        if (e->why_not.len != 0 && would_let_more_through(c->policy, &e->exception->grant)) {
+            return e;
+        }
+    }
+    return NULL;
 }

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "decide/excuse.h"
+
 static bool in_network(const struct bolt_port_rule *rule, struct bolt_bytes address)
 {
     uint8_t bits[16] = {0};
@@ -19,14 +21,7 @@ static bool in_network(const struct bolt_port_rule *rule, struct bolt_bytes addr
     if (memcmp(bits, (const uint8_t[16]){0}, sizeof bits) == 0) {
         return rule->prefix == 0; /* so are these, of one family */
     }
-    for (unsigned bit = 0; bit < rule->prefix; bit++) {
-        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
-
-        if ((bits[bit / 8] & mask) != (rule->address[bit / 8] & mask)) {
-            return false;
-        }
-    }
-    return true;
+    return bolt_port_rule_has_address(rule, bits);
 }
 
 static bool rule_allows(const struct bolt_port_rule *rule, const struct bolt_port *port)
@@ -45,4 +40,25 @@ bool bolt_port_is_in(const struct bolt_port_list *list, const struct bolt_port *
         }
     }
     return false;
+}
+
+bool bolt_port_start_is_put(const struct bolt_case *c)
+{
+    const struct bolt_port_start *p = &c->policy->port_start;
+
+    return p->has_set && c->facts->netns == BOLT_NETNS_OWN &&
+           bolt_facts_sysctl(c->facts, BOLT_SYSCTL_PORT_START) == NULL &&
+           bolt_facts_port_start(c->facts) != p->set;
+}
+
+int64_t bolt_port_start(const struct bolt_case *c)
+{
+    int64_t without = bolt_facts_port_start(c->facts);
+    const struct bolt_excuse *excuse = bolt_excuse_port_start(c, without);
+    bool excused = excuse != NULL && excuse->why_not.len == 0;
+
+    return bolt_port_start_is_put(c) && !excused &&
+                   c->policy->port_start.action == BOLT_ACTION_REFUSE
+               ? c->policy->port_start.set
+               : without;
 }

@@ -20,19 +20,12 @@ static int read_gate(const struct bolt_doc *doc, bolt_node list, struct bolt_rep
 {
     for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
         struct bolt_bytes word = bolt_doc_string(doc, n);
-        size_t i = 0;
 
         if (bolt_bytes_is(word, BOLT_GATE_ANNOTATIONS)) {
             out->trusted_annotations = true;
-            continue;
-        }
-        while (i < bolt_gate_flag_count && !bolt_bytes_is(word, bolt_gate_flags[i].word)) {
-            i++;
-        }
-        if (i == bolt_gate_flag_count) {
+        } else if (!bolt_flag_set(bolt_gate_flags, bolt_gate_flag_count, &out->point, word)) {
             return bolt_doc_fail(doc, n, err, "is nothing that a gate is known to do");
         }
-        *(bool *)((char *)&out->point + bolt_gate_flags[i].offset) = true;
     }
     return 0;
 }

@@ -9,7 +9,7 @@ static const char *const case_names[] = {
     "point",   "network", "identity", "ports",      "now",     "expect",      NULL};
 static const char *const identity_names[] = {"id",      "name",   "namespace", "image",
                                              "digests", "engine", NULL};
-static const char *const fact_names[] = {"value", "source", "forgeable", NULL};
+static const char *const fact_names[] = {"value", "source", "forgeable", "fromAnnotation", NULL};
 static const char *const port_names[] = {"address",  "host",   "container",
                                          "protocol", "source", NULL};
 static const char *const expect_names[] = {"verdict", "rewritten", "findings",
@@ -171,7 +171,8 @@ static int check_fact(const struct bolt_doc *doc, bolt_node node, struct bolt_er
     if (check_object(doc, node, fact_names, err) != 0 ||
         check_kind(doc, node, "value", BOLT_JSON_STRING, err) != 0 ||
         check_kind(doc, node, "source", BOLT_JSON_STRING, err) != 0 ||
-        check_kind(doc, node, "forgeable", BOLT_JSON_BOOL, err) != 0) {
+        check_kind(doc, node, "forgeable", BOLT_JSON_BOOL, err) != 0 ||
+        check_kind(doc, node, "fromAnnotation", BOLT_JSON_BOOL, err) != 0) {
         return -1;
     }
     return bolt_doc_string(doc, bolt_doc_member(doc, node, "value")).len != 0

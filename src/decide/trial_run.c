@@ -39,6 +39,7 @@ static void put_fact(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_
         .source =
             source.id == 0 ? "test case" : bolt_bytes_cstr(arena, bolt_doc_string(doc, source)),
         .forgeable = forgeable.id == 0 || bolt_doc_is_true(doc, forgeable),
+        .from_annotation = bolt_doc_is_true(doc, bolt_doc_member(doc, node, "fromAnnotation")),
     };
 }
 
@@ -48,7 +49,6 @@ static void put_identity(struct bolt_arena *arena, const struct bolt_trial *tria
     const struct bolt_doc *doc = trial->doc;
     bolt_node identity = member(trial, "identity");
     bolt_node digests = bolt_doc_member(doc, identity, "digests");
-    struct bolt_named engine = {0};
 
     put_fact(arena, doc, bolt_doc_member(doc, identity, "id"), &f->who.id);
     put_fact(arena, doc, bolt_doc_member(doc, identity, "name"), &f->who.name);
@@ -57,12 +57,7 @@ static void put_identity(struct bolt_arena *arena, const struct bolt_trial *tria
     for (bolt_node n = bolt_doc_first(doc, digests); n.id != 0; n = bolt_doc_next(doc, n)) {
         put_fact(arena, doc, n, &f->who.digests[f->who.digest_count++]);
     }
-    put_fact(arena, doc, bolt_doc_member(doc, identity, "engine"), &engine);
-    if (engine.value.len != 0) {
-        f->engine = bolt_bytes_cstr(arena, engine.value);
-        f->engine_source = engine.source;
-        f->engine_forgeable = engine.forgeable;
-    }
+    put_fact(arena, doc, bolt_doc_member(doc, identity, "engine"), &f->engine);
 }
 
 static int put_ports(struct bolt_arena *arena, const struct bolt_trial *trial,

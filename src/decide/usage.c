@@ -2,11 +2,9 @@
 #include "decide/usage.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "base/buf.h"
 #include "decide/port.h"
-#include "facts/sysctl.h"
 
 /* The values of something that were needed. */
 struct range {
@@ -29,12 +27,21 @@ struct use {
 struct bolt_usage {
     struct bolt_arena *arena;
     int64_t since;
-    int64_t first; /* the time of the oldest record; INT64_MAX: there is none */
-    struct use *uses;
+    int64_t first;    /* the time of the oldest record; INT64_MAX: there is none */
+    struct use *uses; /* in the policy's order */
+    struct use **by_id;
     size_t count;
     struct bolt_bytes *lines;
     size_t line_count;
 };
+
+static int compare_ids(const void *left, const void *right)
+{
+    const struct use *const *a = left;
+    const struct use *const *b = right;
+
+    return bolt_bytes_compare((*a)->exception->id, (*b)->exception->id);
+}
 
 struct bolt_usage *bolt_usage_new(struct bolt_arena *arena, const struct bolt_policy *policy,
                                   int64_t since)
@@ -44,12 +51,15 @@ struct bolt_usage *bolt_usage_new(struct bolt_arena *arena, const struct bolt_po
     *usage = (struct bolt_usage){
         .arena = arena, .since = since, .first = INT64_MAX, .count = policy->exception_count};
     usage->uses = bolt_new_n(arena, struct use, usage->count);
+    usage->by_id = bolt_new_n(arena, struct use *, usage->count);
     for (size_t i = 0; i < usage->count; i++) {
         const struct bolt_exception *e = &policy->exceptions[i];
 
         usage->uses[i].exception = e;
         usage->uses[i].ports = bolt_new_n(arena, struct range, e->grant.host_ports.count);
+        usage->by_id[i] = &usage->uses[i];
     }
+    qsort(usage->by_id, usage->count, sizeof(struct use *), compare_ids);
     return usage;
 }
 
@@ -79,12 +89,12 @@ static struct noted read_record(struct bolt_arena *arena, const struct bolt_doc 
 
 static struct use *find_use(struct bolt_usage *usage, struct bolt_bytes id)
 {
-    for (size_t i = 0; i < usage->count && id.len != 0; i++) {
-        if (bolt_bytes_equal(usage->uses[i].exception->id, id)) {
-            return &usage->uses[i];
-        }
-    }
-    return NULL;
+    const struct bolt_exception wanted = {.id = id};
+    const struct use *key = &(const struct use){.exception = &wanted};
+    struct use **found =
+        bsearch(&key, usage->by_id, usage->count, sizeof(struct use *), compare_ids);
+
+    return found == NULL ? NULL : *found;
 }
 
 static void widen(struct range *range, int64_t value)
@@ -103,21 +113,11 @@ static struct range meet(struct range a, struct range b)
     return both;
 }
 
-/* Cuts @text at the first @mark; all of it, and nothing, if there is none. */
-static struct bolt_bytes cut(struct bolt_bytes text, char mark, struct bolt_bytes *rest)
-{
-    const char *at = text.len == 0 ? NULL : memchr(text.at, mark, text.len);
-    size_t len = at == NULL ? text.len : (size_t)(at - text.at);
-
-    *rest = at == NULL ? (struct bolt_bytes){0} : (struct bolt_bytes){at + 1, text.len - len - 1};
-    return (struct bolt_bytes){text.at, len};
-}
-
 /* "80", "80-90" */
 static struct range read_range(struct bolt_bytes ports)
 {
-    struct bolt_bytes last;
-    struct bolt_bytes first = cut(ports, '-', &last);
+    struct bolt_bytes last = ports;
+    struct bolt_bytes first = bolt_bytes_cut(&last, '-');
     uint64_t numbers[2];
 
     last = last.len == 0 ? first : last;
@@ -131,14 +131,13 @@ static struct range read_range(struct bolt_bytes ports)
 static void note_ports(struct use *use, const struct noted *noted, struct bolt_bytes subject)
 {
     const struct bolt_port_list *granted = &use->exception->grant.host_ports;
-    struct bolt_bytes protocol;
-    struct range found = read_range(cut(subject, '/', &protocol));
+    struct range found = read_range(bolt_bytes_cut(&subject, '/'));
 
     for (size_t i = 0; i < noted->facts.port_count; i++) {
         struct bolt_port port = noted->facts.ports[i];
         struct range its = {port.host != 0, port.host, (int64_t)port.host + port.more};
 
-        if (!bolt_bytes_equal(port.protocol, protocol)) {
+        if (!bolt_bytes_equal(port.protocol, subject)) {
             continue;
         }
         for (size_t g = 0; g < granted->count; g++) {
@@ -157,12 +156,8 @@ static void note_ports(struct use *use, const struct noted *noted, struct bolt_b
 
 static void note_start(struct use *use, const struct bolt_facts *f)
 {
-    const struct bolt_sysctl *sysctl = bolt_facts_sysctl(f, BOLT_SYSCTL_PORT_START);
-    int64_t value = f->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW : f->netns_port_start;
+    int64_t value = bolt_facts_port_start(f);
 
-    if (sysctl != NULL && !bolt_sysctl_number(sysctl->value, &value)) {
-        return;
-    }
     if (value >= 0) {
         widen(&use->starts, value);
     }
@@ -230,21 +225,6 @@ static void add_about(struct bolt_usage *usage, const struct use *use, struct bo
                            BOLT_FMT(text)));
 }
 
-/* "80", "8000-8099/udp" */
-static struct bolt_bytes name_of(struct bolt_arena *arena, const struct bolt_port_rule *rule)
-{
-    struct bolt_buf out = {.arena = arena};
-
-    bolt_buf_addf(&out, "%u", rule->first);
-    if (rule->last != rule->first) {
-        bolt_buf_addf(&out, "-%u", rule->last);
-    }
-    if (rule->protocol != BOLT_PROTO_ANY) {
-        bolt_buf_addf(&out, "/%s", bolt_protocol_name(rule->protocol));
-    }
-    return bolt_buf_bytes(&out);
-}
-
 static void lint_ports(struct bolt_usage *usage, const struct use *use)
 {
     const struct bolt_port_list *granted = &use->exception->grant.host_ports;
@@ -252,7 +232,7 @@ static void lint_ports(struct bolt_usage *usage, const struct use *use)
     for (size_t i = 0; i < granted->count; i++) {
         const struct bolt_port_rule *rule = &granted->items[i];
         const struct range *needed = &use->ports[i];
-        struct bolt_bytes name = name_of(usage->arena, rule);
+        struct bolt_bytes name = bolt_port_rule_text(usage->arena, rule);
 
         if (!needed->any) {
             add_about(usage, use,
@@ -289,7 +269,7 @@ static void lint_raw_sockets(struct bolt_usage *usage, const struct use *use)
 {
     const struct bolt_grant *g = &use->exception->grant;
 
-    if ((g->every_raw_socket || g->raw_families != 0) && !use->had_net_raw && !use->blind) {
+    if (bolt_grants_raw_sockets(g) && !use->had_net_raw && !use->blind) {
         add_about(
             usage, use,
             BOLT_LIT("grants raw sockets, but no container in a recorded use had CAP_NET_RAW"));

@@ -13,9 +13,14 @@ static void add_named(struct bolt_json *json, const char *name, struct bolt_name
     }
     bolt_json_open(json, name, '{');
     bolt_json_string(json, "value", named.value);
-    bolt_json_cstr(json, "source", named.source);
-    bolt_json_bool(json, "forgeable", named.forgeable);
+    bolt_record_origin(json, &named);
     bolt_json_close(json, '}');
+}
+
+static struct bolt_bytes engine_of(const struct bolt_record *r)
+{
+    return r->facts != NULL && r->facts->engine.value.len != 0 ? r->facts->engine.value
+                                                               : BOLT_LIT("unknown");
 }
 
 static void add_container(struct bolt_json *json, const struct bolt_record *r)
@@ -138,7 +143,7 @@ static void add_port_sources(struct bolt_json *json, const struct bolt_facts *fa
             bolt_json_cstr(json, "outcome", "failed");
             bolt_json_string(json, "why", source->why);
         } else {
-            bolt_json_cstr(json, "outcome", source->count != 0 ? "ports" : "none");
+            bolt_json_cstr(json, "outcome", source->has_ports ? "ports" : "none");
         }
         bolt_json_close(json, '}');
     }
@@ -200,7 +205,7 @@ struct bolt_bytes bolt_emit_record(struct bolt_arena *arena, const struct bolt_r
     bolt_json_string(&json, "time", r->time);
     bolt_json_cstr(&json, "version", r->version);
     bolt_json_cstr(&json, "point", r->point.name);
-    bolt_json_cstr(&json, "engine", r->facts != NULL ? r->facts->engine : "unknown");
+    bolt_json_string(&json, "engine", engine_of(r));
     bolt_json_cstr(&json, "runtime", r->runtime);
     add_container(&json, r);
     bolt_json_cstr(&json, "mode", report ? "report" : "enforce");

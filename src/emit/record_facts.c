@@ -198,11 +198,19 @@ static void add_annotations(struct bolt_json *json, const struct bolt_facts *f)
     bolt_json_close(json, ']');
 }
 
+void bolt_record_origin(struct bolt_json *json, const struct bolt_named *named)
+{
+    bolt_json_cstr(json, "source", named->source);
+    bolt_json_bool(json, "forgeable", named->forgeable);
+    if (named->from_annotation) {
+        bolt_json_bool(json, "fromAnnotation", true);
+    }
+}
+
 static void add_engine(struct bolt_json *json, const struct bolt_facts *f)
 {
     bolt_json_open(json, "engine", '{');
-    bolt_json_cstr(json, "source", f->engine_source);
-    bolt_json_bool(json, "forgeable", f->engine_forgeable);
+    bolt_record_origin(json, &f->engine);
     bolt_json_close(json, '}');
 }
 

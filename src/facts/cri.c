@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What containerd, its CRI, CRI-O and nerdctl keep about containers. */
-#include <string.h>
-
 #include "base/buf.h"
 #include "facts/ports_internal.h"
 
-static const char cni_cache[] = "CNI cache";
 static const char cri[] = "containerd CRI";
 static const char crio[] = "CRI-O";
-static const char nerdctl[] = "nerdctl network-config.json";
-
-bool bolt_is_container_id(struct bolt_bytes id)
-{
-    for (size_t i = 0; i < id.len; i++) {
-        if (memchr("0123456789abcdef", id.at[i], 16) == NULL) {
-            return false;
-        }
-    }
-    return id.len == 64;
-}
-
-void bolt_identity_add_digest(struct bolt_identity *who, struct bolt_bytes digest,
-                              const char *source)
-{
-    static const char prefix[] = "sha256:";
-    const size_t len = sizeof prefix - 1;
-
-    if (who->digest_count == BOLT_DIGESTS_MAX || !bolt_bytes_has_prefix(digest, prefix) ||
-        !bolt_is_container_id((struct bolt_bytes){digest.at + len, digest.len - len})) {
-        return;
-    }
-    for (size_t i = 0; i < who->digest_count; i++) {
-        if (bolt_bytes_equal(who->digests[i].value, digest)) {
-            return;
-        }
-    }
-    who->digests[who->digest_count++] = bolt_named_as(digest, source, false);
-}
 
 int bolt_cni_cache(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
                    struct bolt_told *out, struct bolt_err *err)
@@ -44,15 +12,11 @@ int bolt_cni_cache(struct bolt_arena *arena, const struct bolt_doc *doc, struct 
     bolt_node root = bolt_doc_root(doc);
     bolt_node list =
         bolt_doc_member(doc, bolt_doc_member(doc, root, "capabilityArgs"), "portMappings");
-    enum bolt_json_kind kind = bolt_doc_kind(doc, list);
 
     if (!bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, root, "containerId")), id)) {
         return bolt_doc_fail(doc, root, err, "it is about another container");
     }
-    if (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_ARRAY) {
-        return bolt_doc_fail(doc, list, err, "not a list of port mappings");
-    }
-    if (bolt_cni_mappings(arena, doc, list, cni_cache, out, err) != 0) {
+    if (bolt_cni_mappings(arena, doc, list, BOLT_SOURCE_CNI_CACHE, out, err) != 0) {
         return -1;
     }
     bolt_told_settle(out);
@@ -64,13 +28,11 @@ int bolt_nerdctl_ports(struct bolt_arena *arena, const struct bolt_doc *doc, str
 {
     bolt_node root = bolt_doc_root(doc);
     bolt_node list = bolt_doc_member(doc, root, "portMappings");
-    enum bolt_json_kind kind = bolt_doc_kind(doc, list);
 
-    if (bolt_doc_kind(doc, root) != BOLT_JSON_OBJECT ||
-        (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_ARRAY)) {
+    if (bolt_doc_kind(doc, root) != BOLT_JSON_OBJECT) {
         return bolt_doc_fail(doc, root, err, "not as nerdctl writes it");
     }
-    if (bolt_cni_mappings(arena, doc, list, nerdctl, out, err) != 0) {
+    if (bolt_cni_mappings(arena, doc, list, BOLT_SOURCE_NERDCTL, out, err) != 0) {
         return -1;
     }
     bolt_told_settle(out);
@@ -89,17 +51,23 @@ static struct bolt_bytes annotation(const struct bolt_facts *facts, const char *
     return (struct bolt_bytes){0};
 }
 
-/* "registry/name@sha256:...": what was pulled by its digest is what has it. */
-static void add_image(struct bolt_identity *who, struct bolt_bytes image, const char *source)
+static struct bolt_named from_annotation(const struct bolt_facts *facts, const char *name,
+                                         const char *source, bool forgeable)
 {
-    const char *at = image.len == 0 ? NULL : memrchr(image.at, '@', image.len);
+    struct bolt_named named = bolt_named_as(annotation(facts, name), source, forgeable);
 
-    who->image = bolt_named_as(image, source, true);
-    if (at != NULL) {
-        struct bolt_bytes digest = {at + 1, image.len - (size_t)(at + 1 - image.at)};
+    named.from_annotation = named.value.len != 0;
+    return named;
+}
 
-        bolt_identity_add_digest(who, digest, source);
-    }
+/* "registry/name@sha256:...": what was pulled by its digest is what has it. */
+static void add_image(struct bolt_identity *who, struct bolt_named named, const char *source)
+{
+    struct bolt_bytes image = named.value;
+
+    who->image = named;
+    bolt_identity_add_digest(who, image, source);
+    (void)bolt_bytes_cut(&image, '@');
     bolt_identity_add_digest(who, image, source);
 }
 
@@ -110,10 +78,9 @@ struct bolt_bytes bolt_cri_sandbox(const struct bolt_facts *facts)
 
 void bolt_cri_who(const struct bolt_facts *facts, struct bolt_identity *who)
 {
-    who->name = bolt_named_as(annotation(facts, "io.kubernetes.cri.container-name"), cri, true);
-    who->namespace =
-        bolt_named_as(annotation(facts, "io.kubernetes.cri.sandbox-namespace"), cri, false);
-    add_image(who, annotation(facts, "io.kubernetes.cri.image-name"), cri);
+    who->name = from_annotation(facts, "io.kubernetes.cri.container-name", cri, true);
+    who->namespace = from_annotation(facts, "io.kubernetes.cri.sandbox-namespace", cri, false);
+    add_image(who, from_annotation(facts, "io.kubernetes.cri.image-name", cri, true), cri);
 }
 
 struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts)
@@ -125,20 +92,10 @@ struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts)
  * no underscore in any of them. */
 static struct bolt_bytes field(struct bolt_bytes name, unsigned number)
 {
-    struct bolt_bytes rest = name;
-
-    for (;;) {
-        const char *end = rest.len == 0 ? NULL : memchr(rest.at, '_', rest.len);
-        size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);
-
-        if (number-- == 0) {
-            return (struct bolt_bytes){rest.at, len};
-        }
-        if (end == NULL) {
-            return (struct bolt_bytes){0};
-        }
-        rest = (struct bolt_bytes){end + 1, rest.len - len - 1};
+    for (; number != 0; number--) {
+        (void)bolt_bytes_cut(&name, '_');
     }
+    return bolt_bytes_cut(&name, '_');
 }
 
 void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, struct bolt_bytes name,
@@ -155,7 +112,7 @@ void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, str
     if (bolt_bytes_is(field(name, 1), "POD")) {
         return;
     }
-    add_image(who, annotation(facts, "io.kubernetes.cri-o.ImageName"), crio);
+    add_image(who, from_annotation(facts, "io.kubernetes.cri-o.ImageName", crio, true), crio);
     bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(ref)), crio);
 }
 
@@ -188,7 +145,8 @@ int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct
     if (bolt_doc_kind(doc, text) != BOLT_JSON_STRING) {
         return bolt_doc_fail(doc, map, err, "not as CRI-O writes it");
     }
-    if (bolt_cni_mappings_text(arena, bolt_doc_string(doc, text), crio, out, err) != 0) {
+    if (bolt_cni_mappings_text(arena, bolt_doc_string(doc, text), BOLT_SOURCE_CRIO, out, err) !=
+        0) {
         return -1;
     }
     bolt_told_settle(out);

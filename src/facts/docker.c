@@ -1,50 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hostconfig.json and config.v2.json, as dockerd writes them. */
-#include <string.h>
-
 #include "facts/ports_internal.h"
 
-static const char hostconfig[] = "docker hostconfig.json";
 static const char config[] = "docker config.v2.json";
 
 /* "80", "8000-8010"; false for anything else. */
 static bool read_range(struct bolt_bytes text, uint16_t *first, uint16_t *last)
 {
-    const char *dash = text.len == 0 ? NULL : memchr(text.at, '-', text.len);
-    struct bolt_bytes lower = text;
+    struct bolt_bytes upper = text;
+    struct bolt_bytes lower = bolt_bytes_cut(&upper, '-');
 
-    if (dash == NULL) {
-        *last = 0;
-        return bolt_port_number(text, first) && (*last = *first, true);
+    if (lower.len == text.len) {
+        upper = lower;
     }
-    lower.len = (size_t)(dash - text.at);
-    return bolt_port_number(lower, first) &&
-           bolt_port_number((struct bolt_bytes){dash + 1, text.len - lower.len - 1}, last) &&
-           *first <= *last;
-}
-
-/* What is before the next slash, which is taken off. */
-static struct bolt_bytes next_part(struct bolt_bytes *text)
-{
-    const char *slash = text->len == 0 ? NULL : memchr(text->at, '/', text->len);
-    struct bolt_bytes part = *text;
-
-    if (slash == NULL) {
-        *text = (struct bolt_bytes){0};
-        return part;
-    }
-    part.len = (size_t)(slash - part.at);
-    text->at += part.len + 1;
-    text->len -= part.len + 1;
-    return part;
+    return bolt_port_number(lower, first) && bolt_port_number(upper, last) && *first <= *last;
 }
 
 /* "80/tcp", "80". dockerd passes over a third part (go-connections, nat.SplitProtoPort()). */
 static bool read_key(struct bolt_bytes key, struct bolt_port *port)
 {
-    struct bolt_bytes number = next_part(&key);
-    struct bolt_bytes protocol = next_part(&key);
-    uint16_t last;
+    struct bolt_bytes number = bolt_bytes_cut(&key, '/');
+    struct bolt_bytes protocol = bolt_bytes_cut(&key, '/');
+    uint16_t last = 0;
 
     if (!read_range(number, &port->container, &last)) {
         return false;
@@ -60,7 +37,7 @@ static int read_binding(struct bolt_arena *arena, const struct bolt_doc *doc, bo
 {
     bolt_node host = bolt_doc_member(doc, entry, "HostPort");
     struct bolt_bytes written = bolt_doc_string(doc, host);
-    struct bolt_bytes text = next_part(&written);
+    struct bolt_bytes text = bolt_bytes_cut(&written, '/');
     uint16_t last = 0;
 
     if (bolt_doc_kind(doc, host) != BOLT_JSON_STRING || port.more != 0 ||
@@ -78,7 +55,7 @@ static int read_binding(struct bolt_arena *arena, const struct bolt_doc *doc, bo
 static int read_bindings(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node list,
                          struct bolt_told *out, struct bolt_err *err)
 {
-    struct bolt_port port = {.source = hostconfig};
+    struct bolt_port port = {.source = BOLT_SOURCE_HOSTCONFIG};
 
     if (!read_key(bolt_doc_name(doc, list), &port)) {
         return bolt_doc_fail(doc, list, err, "not the name of a port");
@@ -131,7 +108,11 @@ static int read_exposed(struct bolt_arena *arena, const struct bolt_doc *doc, bo
                         struct bolt_told *out, struct bolt_err *err)
 {
     bool *seen = bolt_told_container_ports(arena, out);
+    enum bolt_json_kind kind = bolt_doc_kind(doc, map);
 
+    if (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_OBJECT) {
+        return bolt_doc_fail(doc, map, err, "not a list of ports");
+    }
     for (bolt_node n = bolt_doc_first(doc, map); n.id != 0; n = bolt_doc_next(doc, n)) {
         struct bolt_port port = {.source = config};
         uint16_t more;

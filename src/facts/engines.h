@@ -9,6 +9,13 @@
 
 #include "facts/facts.h"
 
+/* The names of sources of ports, for records. */
+#define BOLT_SOURCE_HOSTCONFIG "docker hostconfig.json"
+#define BOLT_SOURCE_NETAVARK "netavark"
+#define BOLT_SOURCE_CNI_CACHE "CNI cache"
+#define BOLT_SOURCE_CRIO "CRI-O sandbox"
+#define BOLT_SOURCE_NERDCTL "nerdctl network-config.json"
+
 /* What one source says about one container. */
 struct bolt_told {
     struct bolt_port *ports;
@@ -135,6 +142,3 @@ struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts);
 BOLT_CHECK int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc,
                                struct bolt_bytes id, struct bolt_bytes netns, struct bolt_told *out,
                                struct bolt_err *err);
-
-/* The same ports in the same order, whoever told them: sorted, each once, neighbours together. */
-void bolt_told_settle(struct bolt_told *told);

@@ -83,14 +83,15 @@ struct bolt_port {
 struct bolt_port_source {
     const char *name;      /* "docker hostconfig.json" */
     struct bolt_bytes why; /* it gave no answer: one clause; empty: it answered */
-    size_t count;          /* of ports in its answer */
+    bool has_ports;        /* its answer is not that there are none */
 };
 
 /* A fact about who the container is, and where it is from. Empty value: not known. */
 struct bolt_named {
     struct bolt_bytes value;
-    const char *source; /* for records: "oci state", "docker config.v2.json" */
-    bool forgeable;     /* whoever starts the container can choose it */
+    const char *source;   /* for records: "oci state", "docker config.v2.json" */
+    bool forgeable;       /* whoever starts the container can choose it */
+    bool from_annotation; /* an annotation says so; not noted of digests */
 };
 
 #define BOLT_DIGESTS_MAX 4
@@ -110,9 +111,7 @@ struct bolt_facts {
     const struct bolt_doc *doc;
     unsigned known; /* enum bolt_known, or'd */
 
-    const char *engine;        /* "podman", "docker", "containerd", "cri-o", or "unknown" */
-    const char *engine_source; /* as of a bolt_named */
-    bool engine_forgeable;
+    struct bolt_named engine; /* "podman", "docker", "containerd", "cri-o" */
     struct bolt_identity who;
 
     bolt_node linux_node;
@@ -295,14 +294,17 @@ BOLT_CHECK int bolt_facts_read_ports(struct bolt_arena *arena, const struct bolt
 /* The time of a record, or a day as "2027-03-31", in seconds since 1970, UTC. */
 bool bolt_facts_time(struct bolt_bytes text, int64_t *out);
 
-/* What is true or false of a container, by the words that a record has for it. */
+/* What is true or false of a thing, by the words that a record has for it. */
 struct bolt_flag {
     const char *word;
-    size_t offset; /* in struct bolt_facts */
+    size_t offset; /* of a bool in the struct of that thing */
 };
 
-extern const struct bolt_flag bolt_facts_flags[];
+extern const struct bolt_flag bolt_facts_flags[]; /* of a container: in struct bolt_facts */
 extern const size_t bolt_facts_flag_count;
+
+/* Sets what the word stands for in @base; false if it is none of them. */
+bool bolt_flag_set(const struct bolt_flag *flags, size_t count, void *base, struct bolt_bytes word);
 
 /* What they are of: "container", "process", "network". */
 const char *bolt_facts_kind(const struct bolt_facts *facts);
@@ -312,6 +314,9 @@ const char *bolt_netns_name(enum bolt_netns netns);
 
 /* The sysctl of that canonical name, or NULL. */
 const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, const char *name);
+/* The first port that every process may open in the container's network, by its configuration or as
+ * the namespace has it; -1 if that is not known. */
+int64_t bolt_facts_port_start(const struct bolt_facts *facts);
 
 /* "bounding", "effective", ... */
 const char *bolt_cap_set_name(enum bolt_cap_set set);

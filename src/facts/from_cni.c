@@ -63,23 +63,17 @@ static int read_arguments(struct bolt_cni_call *call, struct bolt_err *err)
     struct bolt_bytes text = call->args;
 
     while (text.len != 0) {
-        const char *end = memchr(text.at, ';', text.len);
-        struct bolt_bytes pair = {text.at, end == NULL ? text.len : (size_t)(end - text.at)};
-        const char *equals = memchr(pair.at, '=', pair.len);
-        struct bolt_bytes name = pair;
-        struct bolt_bytes value;
+        struct bolt_bytes value = bolt_bytes_cut(&text, ';');
+        struct bolt_bytes pair = value;
+        struct bolt_bytes name = bolt_bytes_cut(&value, '=');
 
-        if (equals == NULL) {
+        if (name.len == pair.len) {
             return bolt_fail(err, BOLT_ERR_USAGE, "CNI_ARGS has '%.*s', which has no value",
                              BOLT_FMT(pair));
         }
-        name.len = (size_t)(equals - pair.at);
-        value = (struct bolt_bytes){equals + 1, pair.len - name.len - 1};
         if (take_argument(call, name, value, err) != 0) {
             return -1;
         }
-        text.at += end == NULL ? pair.len : pair.len + 1;
-        text.len -= end == NULL ? pair.len : pair.len + 1;
     }
     return 0;
 }
@@ -113,9 +107,10 @@ static void name_container(const struct bolt_cni_call *call, struct bolt_facts *
     static const char source[] = "CNI_ARGS";
     struct bolt_identity *who = &facts->who;
 
-    facts->engine = call->engine != NULL ? call->engine : "unknown";
-    facts->engine_source = call->engine != NULL ? "parent process" : "nobody";
-    facts->engine_forgeable = call->engine == NULL;
+    facts->engine =
+        call->engine != NULL
+            ? (struct bolt_named){.value = bolt_bytes_of(call->engine), .source = "parent process"}
+            : (struct bolt_named){.source = "nobody", .forgeable = true};
     who->id = (struct bolt_named){.value = call->container_id, .source = "CNI_CONTAINERID"};
     who->name = (struct bolt_named){.value = call->pod_name, .source = source, .forgeable = true};
     who->namespace = (struct bolt_named){

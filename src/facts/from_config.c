@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/hash.h"
 #include "facts/facts_internal.h"
 #include "facts/sysctl.h"
 
@@ -188,19 +189,19 @@ static bool find_privileged(const struct bolt_facts *f)
 }
 
 /* A guess for the record, never a reason to allow anything: annotations can be forged. */
-static const char *guess_engine(const struct bolt_facts *f)
+static struct bolt_bytes guess_engine(const struct bolt_facts *f)
 {
     for (size_t i = 0; i < f->annotation_count; i++) {
         const struct bolt_annotation *a = &f->annotations[i];
 
         if (bolt_bytes_is(a->name, "io.container.manager")) {
-            return bolt_bytes_is(a->value, "libpod") ? "podman" : "cri-o";
+            return bolt_bytes_is(a->value, "libpod") ? BOLT_LIT("podman") : BOLT_LIT("cri-o");
         }
         if (bolt_bytes_is(a->name, "io.kubernetes.cri.container-type")) {
-            return "containerd";
+            return BOLT_LIT("containerd");
         }
     }
-    return "unknown";
+    return (struct bolt_bytes){0};
 }
 
 /* 64 hexadecimal digits at the end of the last part of linux.cgroupsPath, which engines make from
@@ -209,7 +210,6 @@ static const char *guess_engine(const struct bolt_facts *f)
 static struct bolt_bytes id_at_end(struct bolt_bytes path)
 {
     static const char scope[] = ".scope";
-    const size_t digits = 64;
     size_t n = 0;
 
     if (path.len > sizeof scope - 1 &&
@@ -219,7 +219,8 @@ static struct bolt_bytes id_at_end(struct bolt_bytes path)
     while (n < path.len && strchr("0123456789abcdef", path.at[path.len - 1 - n]) != NULL) {
         n++;
     }
-    return n == digits ? (struct bolt_bytes){path.at + path.len - n, n} : (struct bolt_bytes){0};
+    return n == BOLT_SHA256_DIGITS ? (struct bolt_bytes){path.at + path.len - n, n}
+                                   : (struct bolt_bytes){0};
 }
 
 static int find_id(const struct bolt_source *s)
@@ -258,9 +259,9 @@ int bolt_facts_from_config(struct bolt_arena *arena, const struct bolt_doc *doc,
         bolt_source_annotations(&s, root, "annotations") != 0) {
         return -1;
     }
-    facts->engine = guess_engine(facts);
-    facts->engine_source = "config.json";
-    facts->engine_forgeable = true; /* by annotations and mounts */
+    facts->engine = (struct bolt_named){
+        .value = guess_engine(facts), .source = "config.json", .forgeable = true};
+    facts->engine.from_annotation = facts->engine.value.len != 0;
     facts->said_privileged = find_privileged(facts);
     if (find_id(&s) != 0) {
         return -1;
@@ -277,6 +278,18 @@ const struct bolt_sysctl *bolt_facts_sysctl(const struct bolt_facts *facts, cons
         }
     }
     return NULL;
+}
+
+int64_t bolt_facts_port_start(const struct bolt_facts *f)
+{
+    const struct bolt_sysctl *sysctl = bolt_facts_sysctl(f, BOLT_SYSCTL_PORT_START);
+    int64_t value;
+
+    if (sysctl != NULL) {
+        return bolt_sysctl_number(sysctl->value, &value) ? value : -1;
+    }
+    return f->netns == BOLT_NETNS_OWN && f->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW
+                                                                : f->netns_port_start;
 }
 
 bool bolt_facts_maps_root_to(const struct bolt_doc *doc, uint64_t uid)

@@ -142,9 +142,7 @@ void bolt_facts_inherit_caps(struct bolt_facts *facts)
 void bolt_facts_from_nothing(struct bolt_facts *facts)
 {
     *facts = (struct bolt_facts){.known = BOLT_KNOWN_PROCESS,
-                                 .engine = "unknown",
-                                 .engine_source = "nobody",
-                                 .engine_forgeable = true,
+                                 .engine = {.source = "nobody", .forgeable = true},
                                  .netns_port_start = -1,
                                  .ports_why = "a process that is added publishes no port"};
 }

@@ -51,6 +51,17 @@ const char *bolt_netns_name(enum bolt_netns netns)
 
 /* --- flags ------------------------------------------------------------------------------ */
 
+bool bolt_flag_set(const struct bolt_flag *flags, size_t count, void *base, struct bolt_bytes word)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bolt_bytes_is(word, flags[i].word)) {
+            *(bool *)((char *)base + flags[i].offset) = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int read_flags(const struct bolt_source *s, bolt_node facts)
 {
     bolt_node list;
@@ -59,16 +70,10 @@ static int read_flags(const struct bolt_source *s, bolt_node facts)
         return -1;
     }
     for (bolt_node n = bolt_doc_first(s->doc, list); n.id != 0; n = bolt_doc_next(s->doc, n)) {
-        size_t i = 0;
-
-        while (i < bolt_facts_flag_count &&
-               !bolt_bytes_is(bolt_doc_string(s->doc, n), bolt_facts_flags[i].word)) {
-            i++;
-        }
-        if (i == bolt_facts_flag_count) {
+        if (!bolt_flag_set(bolt_facts_flags, bolt_facts_flag_count, s->facts,
+                           bolt_doc_string(s->doc, n))) {
             return bolt_doc_fail(s->doc, n, s->err, "is not a flag that is known");
         }
-        *(bool *)((char *)s->facts + bolt_facts_flags[i].offset) = true;
     }
     return 0;
 }

@@ -75,7 +75,7 @@ int bolt_record_tried(const struct bolt_source *s, bolt_node record)
             return -1;
         }
         source.name = source.name == NULL ? "" : source.name;
-        source.count = bolt_bytes_is(outcome, "ports") ? 1 : 0;
+        source.has_ports = bolt_bytes_is(outcome, "ports");
         list = bolt_arena_grow(s->arena, list, count, sizeof *list);
         list[count++] = source;
     }
@@ -88,14 +88,15 @@ int bolt_record_tried(const struct bolt_source *s, bolt_node record)
 
 static int read_named(const struct bolt_source *s, bolt_node node, struct bolt_named *out)
 {
-    *out = (struct bolt_named){0};
+    *out = (struct bolt_named){.source = ""};
     if (node.id == 0) {
         return 0;
     }
     if (bolt_source_expect(s, node, BOLT_JSON_OBJECT) != 0 ||
         bolt_source_string(s, node, "value", &out->value) != 0 ||
         bolt_source_cstr(s, node, "source", &out->source) != 0 ||
-        bolt_source_bool(s, node, "forgeable", &out->forgeable) != 0) {
+        bolt_source_bool(s, node, "forgeable", &out->forgeable) != 0 ||
+        bolt_source_bool(s, node, "fromAnnotation", &out->from_annotation) != 0) {
         return -1;
     }
     out->source = out->source == NULL ? "" : out->source;
@@ -132,25 +133,34 @@ static int read_digests(const struct bolt_source *s, bolt_node container)
     return 0;
 }
 
+/* The name of an engine that is not known counts as one that anybody could have chosen. */
+static int read_engine(const struct bolt_source *s, bolt_node record, bolt_node facts)
+{
+    struct bolt_named *engine = &s->facts->engine;
+    struct bolt_bytes name;
+    bolt_node node;
+
+    if (bolt_source_string(s, record, "engine", &name) != 0 ||
+        bolt_source_take(s, facts, "engine", BOLT_JSON_OBJECT, &node) != 0 ||
+        read_named(s, node, engine) != 0) {
+        return -1;
+    }
+    engine->value = bolt_bytes_is(name, "unknown") ? (struct bolt_bytes){0} : name;
+    engine->forgeable = engine->forgeable || node.id == 0;
+    return 0;
+}
+
 int bolt_record_identity(const struct bolt_source *s, bolt_node record, bolt_node facts)
 {
     struct bolt_facts *f = s->facts;
     bolt_node container;
-    bolt_node engine;
 
     if (bolt_source_take(s, record, "container", BOLT_JSON_OBJECT, &container) != 0 ||
         read_fact(s, container, "id", &f->who.id) != 0 ||
         read_fact(s, container, "name", &f->who.name) != 0 ||
         read_fact(s, container, "namespace", &f->who.namespace) != 0 ||
-        read_fact(s, container, "image", &f->who.image) != 0 || read_digests(s, container) != 0 ||
-        bolt_source_cstr(s, record, "engine", &f->engine) != 0 ||
-        bolt_source_take(s, facts, "engine", BOLT_JSON_OBJECT, &engine) != 0 ||
-        bolt_source_cstr(s, engine, "source", &f->engine_source) != 0 ||
-        bolt_source_bool(s, engine, "forgeable", &f->engine_forgeable) != 0) {
+        read_fact(s, container, "image", &f->who.image) != 0) {
         return -1;
     }
-    f->engine = f->engine == NULL ? "unknown" : f->engine;
-    f->engine_source = f->engine_source == NULL ? "" : f->engine_source;
-    f->engine_forgeable = f->engine_forgeable || engine.id == 0;
-    return 0;
+    return read_digests(s, container) != 0 ? -1 : read_engine(s, record, facts);
 }

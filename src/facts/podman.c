@@ -3,8 +3,6 @@
 #include "base/buf.h"
 #include "facts/ports_internal.h"
 
-static const char netavark[] = "netavark";
-
 static bool read_number(const struct bolt_doc *doc, bolt_node object, const char *name,
                         uint16_t *out)
 {
@@ -62,7 +60,11 @@ static int read_exposed(struct bolt_arena *arena, const struct bolt_doc *doc, bo
                         const char *source, struct bolt_told *out, struct bolt_err *err)
 {
     bool *seen = bolt_told_container_ports(arena, out);
+    enum bolt_json_kind kind = bolt_doc_kind(doc, map);
 
+    if (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_OBJECT) {
+        return bolt_doc_fail(doc, map, err, "not a list of ports");
+    }
     for (bolt_node n = bolt_doc_first(doc, map); n.id != 0; n = bolt_doc_next(doc, n)) {
         struct bolt_port port = {.source = source};
 
@@ -161,7 +163,7 @@ int bolt_netavark_ports(struct bolt_arena *arena, const struct bolt_doc *doc, st
     if (!bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, root, "container_id")), id)) {
         return bolt_doc_fail(doc, root, err, "it is about another container");
     }
-    if (read_mappings(arena, doc, list, netavark, out, err) != 0) {
+    if (read_mappings(arena, doc, list, BOLT_SOURCE_NETAVARK, out, err) != 0) {
         return -1;
     }
     bolt_told_settle(out);

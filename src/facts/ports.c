@@ -230,6 +230,11 @@ static bool read_entry(struct bolt_arena *arena, const struct bolt_doc *doc, bol
 int bolt_cni_mappings(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node list,
                       const char *source, struct bolt_told *out, struct bolt_err *err)
 {
+    enum bolt_json_kind kind = bolt_doc_kind(doc, list);
+
+    if (kind != BOLT_JSON_ABSENT && kind != BOLT_JSON_NULL && kind != BOLT_JSON_ARRAY) {
+        return bolt_doc_fail(doc, list, err, "not a list of port mappings");
+    }
     for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
         struct bolt_port port = {.source = source};
 

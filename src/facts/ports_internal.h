@@ -17,8 +17,11 @@ bool *bolt_told_container_ports(struct bolt_arena *arena, const struct bolt_told
 /* Adds a port of the container's that was not told before. */
 void bolt_told_expose(struct bolt_arena *arena, struct bolt_told *told, bool *seen,
                       struct bolt_port port);
+/* The same ports in the same order, whoever told them: sorted, each once, neighbours together. */
+void bolt_told_settle(struct bolt_told *told);
 
-/* An array of objects as CNI has it, with names in any case. */
+/* An array of objects as CNI has it, with names in any case; nothing, or null, as Go writes an
+ * empty one. */
 BOLT_CHECK int bolt_cni_mappings(struct bolt_arena *arena, const struct bolt_doc *doc,
                                  bolt_node list, const char *source, struct bolt_told *out,
                                  struct bolt_err *err);

@@ -56,7 +56,7 @@ void bolt_asked_answer(struct bolt_asked *asked, const char *source, const struc
 {
     struct bolt_facts *f = &asked->run->facts;
 
-    add_tried(asked, (struct bolt_port_source){.name = source, .count = told->port_count});
+    add_tried(asked, (struct bolt_port_source){.name = source, .has_ports = told->port_count != 0});
     f->ports = told->ports;
     f->port_count = told->port_count;
     f->ports_why = NULL;
@@ -191,9 +191,8 @@ static void note_engine(struct bolt_run *run, const struct engine *engine)
 
     f->who.id.forgeable = engine == NULL || engine == &containerd;
     if (engine != NULL) {
-        f->engine = engine->name;
-        f->engine_source = "the calling process";
-        f->engine_forgeable = false;
+        f->engine = (struct bolt_named){.value = bolt_bytes_of(engine->name),
+                                        .source = "the calling process"};
     }
 }
 

@@ -13,6 +13,8 @@
 #include "front/front.h"
 #include "io/kin.h"
 
+#define BOLT_HOPS_MAX 4 /* containers in each other's network */
+
 /* One container, and the engine that asks for it. */
 struct bolt_asked {
     struct bolt_run *run;

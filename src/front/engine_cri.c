@@ -6,10 +6,6 @@
 #include "front/engine.h"
 #include "io/trusted.h"
 
-static const char cni_cache[] = "CNI cache";
-static const char crio_sandbox[] = "CRI-O sandbox";
-static const char nerdctl[] = "nerdctl network-config.json";
-
 /* --- containerd's CRI ------------------------------------------------------------------- */
 
 static int read_cache(struct bolt_asked *asked, struct bolt_bytes sandbox, struct bolt_told *told,
@@ -47,16 +43,16 @@ void bolt_ask_cri(struct bolt_asked *asked)
     struct bolt_err err = {0};
 
     if (!bolt_is_container_id(sandbox) || !bolt_bytes_equal(bolt_cri_sandbox(f), sandbox)) {
-        bolt_asked_fail(asked, cni_cache, "the shim and the annotations tell no one sandbox");
+        bolt_asked_fail(asked, BOLT_SOURCE_CNI_CACHE,
+                        "the shim and the annotations tell no one sandbox");
         return;
     }
     bolt_cri_who(f, &f->who);
     if (read_cache(asked, sandbox, &told, &err) != 0) {
-        bolt_asked_fail(asked, cni_cache, "%s", err.text);
+        bolt_asked_fail(asked, BOLT_SOURCE_CNI_CACHE, "%s", err.text);
         return;
     }
-    bolt_told_settle(&told);
-    bolt_asked_answer(asked, cni_cache, &told);
+    bolt_asked_answer(asked, BOLT_SOURCE_CNI_CACHE, &told);
 }
 
 /* --- CRI-O ------------------------------------------------------------------------------ */
@@ -91,10 +87,10 @@ void bolt_ask_crio(struct bolt_asked *asked)
 
     bolt_crio_who(asked->run->arena, f, bolt_kin_option(asked->engine, "-n"), &f->who);
     if (read_sandbox(asked, &told, &err) != 0) {
-        bolt_asked_fail(asked, crio_sandbox, "%s", err.text);
+        bolt_asked_fail(asked, BOLT_SOURCE_CRIO, "%s", err.text);
         return;
     }
-    bolt_asked_at_least(asked, crio_sandbox, &told,
+    bolt_asked_at_least(asked, BOLT_SOURCE_CRIO, &told,
                         "an annotation of the pod may have taken the place of what CRI-O wrote");
 }
 
@@ -144,8 +140,8 @@ void bolt_ask_containerd(struct bolt_asked *asked)
     struct bolt_err err = {0};
 
     if (read_nerdctl(asked, &told, &err) != 0) {
-        bolt_asked_fail(asked, nerdctl, "%s", err.text);
+        bolt_asked_fail(asked, BOLT_SOURCE_NERDCTL, "%s", err.text);
         return;
     }
-    bolt_asked_answer(asked, nerdctl, &told);
+    bolt_asked_answer(asked, BOLT_SOURCE_NERDCTL, &told);
 }

@@ -5,9 +5,7 @@
 #include "base/buf.h"
 #include "front/engine.h"
 
-#define HOPS_MAX 4 /* containers in each other's network */
-
-static const char source[] = "docker hostconfig.json";
+static const char source[] = BOLT_SOURCE_HOSTCONFIG;
 
 static const char *file_of(const struct bolt_asked *asked, struct bolt_bytes data_root,
                            struct bolt_bytes id, const char *name)
@@ -46,7 +44,7 @@ static int read_ports(struct bolt_asked *asked, struct bolt_bytes data_root, str
 {
     struct bolt_bytes id = asked->id;
 
-    for (unsigned hop = 0; hop < HOPS_MAX; hop++) {
+    for (unsigned hop = 0; hop < BOLT_HOPS_MAX; hop++) {
         const struct bolt_doc *doc = NULL;
 
         told->joined = (struct bolt_bytes){0};

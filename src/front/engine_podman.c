@@ -8,12 +8,11 @@
 #include "io/sqlite.h"
 #include "io/trusted.h"
 
-#define HOPS_MAX 4 /* containers in each other's network */
-#define TRIES 8    /* at a database that is written just then */
+#define TRIES 8 /* at a database that is written just then */
 
 static const char db_sql[] = "podman db.sql";
 static const char bolt_state[] = "podman bolt_state.db";
-static const char netavark[] = "netavark";
+static const char netavark[] = BOLT_SOURCE_NETAVARK;
 
 struct store {
     struct bolt_asked *asked;
@@ -165,7 +164,7 @@ static int ask_database(const struct store *s, const char *source, struct bolt_t
     *who = told->who;
     add_manifest(s, who);
     for (unsigned hop = 0; told->joined.len != 0; hop++) {
-        if (hop == HOPS_MAX) {
+        if (hop == BOLT_HOPS_MAX) {
             return bolt_fail(err, BOLT_ERR_INPUT, "too many containers in each other's network");
         }
         if (read_config(s, told->joined, source, told, err) != 0) {
@@ -229,7 +228,6 @@ static void try_netavark(struct bolt_asked *asked)
         bolt_asked_fail(asked, netavark, "%s", err.text);
         return;
     }
-    bolt_told_settle(&told);
     bolt_asked_answer(asked, netavark, &told);
 }
 

@@ -7,7 +7,6 @@
 #include "io/tail.h"
 
 #define DAYS_MAX 36500
-#define SECONDS_A_DAY 86400
 
 static int take_days(const struct bolt_options *o, unsigned *out, struct bolt_err *err)
 {
@@ -60,7 +59,7 @@ static int lint_usage(const struct bolt_run *run, int64_t now, unsigned days,
                       const struct bolt_bytes **lines, size_t *count, struct bolt_err *err)
 {
     struct bolt_usage *usage =
-        bolt_usage_new(run->arena, &run->policy, now - (int64_t)days * SECONDS_A_DAY);
+        bolt_usage_new(run->arena, &run->policy, now - (int64_t)days * BOLT_DAY_SECONDS);
 
     if (run->options->log == NULL) {
         return 0;

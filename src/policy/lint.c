@@ -8,29 +8,19 @@
 
 #include "base/buf.h"
 #include "base/family.h"
-#include "facts/caps.h"
-#include "policy/policy_internal.h"
+#include "facts/facts.h"
+#include "policy/lint_internal.h"
 
-#define SECONDS_A_DAY 86400
-
-struct lint {
-    struct bolt_arena *arena;
-    struct bolt_bytes *lines;
-    size_t count;
-    int64_t now;
-    int64_t soon; /* exceptions that expire by then are told */
-};
-
-static void add(struct lint *lint, struct bolt_bytes line)
+void bolt_lint_add(struct bolt_lint *lint, struct bolt_bytes line)
 {
     lint->lines = bolt_arena_grow(lint->arena, lint->lines, lint->count, sizeof *lint->lines);
     lint->lines[lint->count++] = line;
 }
 
-static void add_if(struct lint *lint, bool found, const char *line)
+void bolt_lint_add_if(struct bolt_lint *lint, bool found, const char *line)
 {
     if (found) {
-        add(lint, bolt_bytes_of(line));
+        bolt_lint_add(lint, bolt_bytes_of(line));
     }
 }
 
@@ -39,7 +29,7 @@ static bool has_cap(const struct bolt_policy *policy, int number)
     return (policy->capabilities_allow >> number & 1) != 0;
 }
 
-static bool is_enforced(enum bolt_action action)
+bool bolt_is_enforced(enum bolt_action action)
 {
     return action == BOLT_ACTION_REFUSE || action == BOLT_ACTION_REWRITE;
 }
@@ -72,27 +62,24 @@ static const struct {
      "annotations that change what the runtime does are let through"},
 };
 
-static void lint_guards(struct lint *lint, const struct bolt_policy *policy)
+static void lint_guards(struct bolt_lint *lint, const struct bolt_policy *policy)
 {
     for (size_t i = 0; i < BOLT_LEN(guards); i++) {
         enum bolt_action action;
 
         memcpy(&action, (const char *)policy + guards[i].offset, sizeof action);
-        if (!is_enforced(action)) {
-            add(lint, bolt_printf(lint->arena, "%s is \"%s\": %s", guards[i].place,
-                                  bolt_action_name(action), guards[i].consequence));
+        if (!bolt_is_enforced(action)) {
+            bolt_lint_add(lint, bolt_printf(lint->arena, "%s is \"%s\": %s", guards[i].place,
+                                            bolt_action_name(action), guards[i].consequence));
         }
     }
-    add_if(lint, policy->mode == BOLT_MODE_REPORT,
-           "mode is \"report\": nothing is refused and nothing is changed");
+    bolt_lint_add_if(lint, policy->mode == BOLT_MODE_REPORT,
+                     "mode is \"report\": nothing is refused and nothing is changed");
 }
 
 /* --- capabilities and raw sockets ------------------------------------------------------- */
 
-static const struct {
-    int number;
-    const char *consequence;
-} strong_caps[] = {
+const struct bolt_strong_cap bolt_strong_caps[] = {
     {CAP_DAC_READ_SEARCH, "reads every file of the host that it can name by handle"},
     {CAP_NET_ADMIN, "changes interfaces, routes and packet filters"},
     {CAP_SYS_MODULE, "loads kernel modules"},
@@ -101,66 +88,74 @@ static const struct {
     {CAP_SYS_ADMIN, "is close to being root on the host"},
     {CAP_BPF, "loads programs into the kernel"},
 };
+const size_t bolt_strong_cap_count = BOLT_LEN(bolt_strong_caps);
 
-static void lint_capabilities(struct lint *lint, const struct bolt_policy *policy)
+static void lint_capabilities(struct bolt_lint *lint, const struct bolt_policy *policy)
 {
-    for (size_t i = 0; i < BOLT_LEN(strong_caps); i++) {
-        if (has_cap(policy, strong_caps[i].number)) {
-            add(lint,
+    for (size_t i = 0; i < bolt_strong_cap_count; i++) {
+        if (has_cap(policy, bolt_strong_caps[i].number)) {
+            bolt_lint_add(
+                lint,
                 bolt_printf(lint->arena, "capabilities.allow has %.*s: a container with it %s",
-                            BOLT_FMT(bolt_cap_name(lint->arena, strong_caps[i].number)),
-                            strong_caps[i].consequence));
+                            BOLT_FMT(bolt_cap_name(lint->arena, bolt_strong_caps[i].number)),
+                            bolt_strong_caps[i].consequence));
         }
     }
-    add_if(lint,
-           has_cap(policy, BOLT_CAP_NET_RAW) && is_enforced(policy->raw_sockets.action) &&
-               bolt_policy_spared(policy) == 0,
-           "capabilities.allow has CAP_NET_RAW, but rawSockets denies what it is for: take it out "
-           "of the list");
-    add_if(lint,
-           !has_cap(policy, BOLT_CAP_NET_BIND_SERVICE) && policy->port_start.min < 1024 &&
-               !policy->port_start.has_set && policy->port_start.action != BOLT_ACTION_IGNORE,
-           "capabilities.allow lacks CAP_NET_BIND_SERVICE, but a container may set "
-           "net.ipv4.ip_unprivileged_port_start below 1024 instead: raise its \"min\" to 1024");
+    bolt_lint_add_if(
+        lint,
+        has_cap(policy, BOLT_CAP_NET_RAW) && bolt_is_enforced(policy->raw_sockets.action) &&
+            bolt_policy_spared(policy) == 0,
+        "capabilities.allow has CAP_NET_RAW, but rawSockets denies what it is for: take it out "
+        "of the list");
+    bolt_lint_add_if(
+        lint,
+        !has_cap(policy, BOLT_CAP_NET_BIND_SERVICE) &&
+            policy->port_start.min < BOLT_PORT_START_OF_NEW && !policy->port_start.has_set &&
+            policy->port_start.action != BOLT_ACTION_IGNORE,
+        "capabilities.allow lacks CAP_NET_BIND_SERVICE, but a container may set "
+        "net.ipv4.ip_unprivileged_port_start below 1024 instead: raise its \"min\" to 1024");
 }
 
-static void lint_families(struct lint *lint, const struct bolt_policy *policy)
+static void lint_families(struct bolt_lint *lint, const struct bolt_policy *policy)
 {
     uint64_t spared = bolt_policy_spared(policy);
-    uint64_t without_effect = policy->raw_sockets.allow & ~spared;
+    uint64_t without_effect = policy->raw_sockets.allow & ~bolt_policy_denied_families(policy);
 
     for (size_t i = 0; i < bolt_family_count; i++) {
         if ((without_effect >> bolt_families[i].number & 1) != 0) {
-            add(lint, bolt_printf(lint->arena,
-                                  "rawSockets.allow has %s, which is denied only where "
-                                  "rawSockets.families is \"extended\": it has no effect",
-                                  bolt_families[i].name));
+            bolt_lint_add(lint, bolt_printf(lint->arena,
+                                            "rawSockets.allow has %s, which is denied only where "
+                                            "rawSockets.families is \"extended\": it has no effect",
+                                            bolt_families[i].name));
         }
     }
-    add_if(lint,
-           spared != 0 && !has_cap(policy, BOLT_CAP_NET_RAW) &&
-               is_enforced(policy->capabilities_action),
-           "rawSockets.allow spares families, but capabilities.allow lacks CAP_NET_RAW, without "
-           "which a container cannot open them in its network");
+    bolt_lint_add_if(
+        lint,
+        spared != 0 && !has_cap(policy, BOLT_CAP_NET_RAW) &&
+            bolt_is_enforced(policy->capabilities_action),
+        "rawSockets.allow spares families, but capabilities.allow lacks CAP_NET_RAW, without "
+        "which a container cannot open them in its network");
 }
 
-static void lint_raw_sockets(struct lint *lint, const struct bolt_policy *policy)
+static void lint_raw_sockets(struct bolt_lint *lint, const struct bolt_policy *policy)
 {
     const struct bolt_raw_sockets *raw = &policy->raw_sockets;
 
-    if (!is_enforced(raw->action)) {
+    if (!bolt_is_enforced(raw->action)) {
         return; /* nothing is denied, so there are no ways round it */
     }
     lint_families(lint, policy);
-    add_if(lint, !raw->deny_socketcall,
-           "rawSockets.socketcall is \"allow\": 32-bit programs are kept from raw sockets by the "
-           "lack of the capability alone");
-    add_if(lint, !raw->deny_io_uring,
-           "rawSockets.ioUring is \"allow\": io_uring makes sockets that no filter sees, so only "
-           "the lack of the capability keeps it from raw ones");
-    add_if(lint, !raw->keep_ping,
-           "rawSockets.keepPing is false: ping may stop working in containers that had "
-           "CAP_NET_RAW");
+    bolt_lint_add_if(
+        lint, !raw->deny_socketcall,
+        "rawSockets.socketcall is \"allow\": 32-bit programs are kept from raw sockets by the "
+        "lack of the capability alone");
+    bolt_lint_add_if(
+        lint, !raw->deny_io_uring,
+        "rawSockets.ioUring is \"allow\": io_uring makes sockets that no filter sees, so only "
+        "the lack of the capability keeps it from raw ones");
+    bolt_lint_add_if(lint, !raw->keep_ping,
+                     "rawSockets.keepPing is false: ping may stop working in containers that had "
+                     "CAP_NET_RAW");
 }
 
 /* --- ports and sysctls ------------------------------------------------------------------ */
@@ -173,17 +168,10 @@ static bool address_covers(const struct bolt_port_rule *wide, const struct bolt_
     if (!narrow->has_address || wide->is_ipv6 != narrow->is_ipv6 || wide->prefix > narrow->prefix) {
         return false;
     }
-    for (unsigned bit = 0; bit < wide->prefix; bit++) {
-        unsigned differ = wide->address[bit / 8] ^ (unsigned)narrow->address[bit / 8];
-
-        if ((differ >> (7 - bit % 8) & 1) != 0) {
-            return false;
-        }
-    }
-    return true;
+    return bolt_port_rule_has_address(wide, narrow->address);
 }
 
-static bool rule_covers(const struct bolt_port_rule *wide, const struct bolt_port_rule *narrow)
+bool bolt_port_rule_covers(const struct bolt_port_rule *wide, const struct bolt_port_rule *narrow)
 {
     return wide->first <= narrow->first && wide->last >= narrow->last &&
            (wide->protocol == BOLT_PROTO_ANY || wide->protocol == narrow->protocol) &&
@@ -194,54 +182,64 @@ static bool rule_covers(const struct bolt_port_rule *wide, const struct bolt_por
 static bool is_superfluous(const struct bolt_host_ports *host, size_t index)
 {
     for (size_t i = 0; i < host->allow.count; i++) {
-        if (i != index && rule_covers(&host->allow.items[i], &host->allow.items[index]) &&
-            (i < index || !rule_covers(&host->allow.items[index], &host->allow.items[i]))) {
+        if (i != index && bolt_port_rule_covers(&host->allow.items[i], &host->allow.items[index]) &&
+            (i < index ||
+             !bolt_port_rule_covers(&host->allow.items[index], &host->allow.items[i]))) {
             return true;
         }
     }
     return false;
 }
 
-static void lint_ports(struct lint *lint, const struct bolt_policy *policy)
+static void lint_ports(struct bolt_lint *lint, const struct bolt_policy *policy)
 {
     const struct bolt_host_ports *host = &policy->host_ports;
     const struct bolt_port_rule every = {.first = 1, .last = BOLT_POLICY_PORT_MAX};
 
-    add_if(lint, host->privileged_below == 0 && host->allow.count == 0,
-           "ports.host.privilegedBelow is 0 and ports.host.allow is empty: every host port may be "
-           "published");
+    bolt_lint_add_if(
+        lint, host->privileged_below == 0 && host->allow.count == 0,
+        "ports.host.privilegedBelow is 0 and ports.host.allow is empty: every host port may be "
+        "published");
     for (size_t i = 0; i < host->allow.count; i++) {
-        if (rule_covers(&host->allow.items[i], &every)) {
-            add(lint,
+        if (bolt_port_rule_covers(&host->allow.items[i], &every)) {
+            bolt_lint_add(
+                lint,
                 bolt_printf(lint->arena,
                             "ports.host.allow[%zu] allows every port, protocol and address", i));
         } else if (is_superfluous(host, i)) {
-            add(lint, bolt_printf(lint->arena,
+            bolt_lint_add(
+                lint, bolt_printf(lint->arena,
                                   "ports.host.allow[%zu] allows nothing that another entry does "
                                   "not allow",
                                   i));
         }
     }
-    add_if(lint, host->unknown == BOLT_ACTION_IGNORE,
-           "ports.host.unknown is \"ignore\": where no source tells the ports, nobody learns that "
-           "they were not checked");
-    add_if(lint, policy->trust_annotations,
-           "ports.sources has \"annotations\": whoever starts a container can write them, and so "
-           "choose which ports are seen");
+    bolt_lint_add_if(
+        lint, host->unknown == BOLT_ACTION_IGNORE,
+        "ports.host.unknown is \"ignore\": where no source tells the ports, nobody learns that "
+        "they were not checked");
+    bolt_lint_add_if(
+        lint, policy->trust_annotations,
+        "ports.sources has \"annotations\": whoever starts a container can write them, and so "
+        "choose which ports are seen");
 }
 
-static void lint_port_start(struct lint *lint, const struct bolt_port_start *start)
+static void lint_port_start(struct bolt_lint *lint, const struct bolt_port_start *start)
 {
     if (start->action == BOLT_ACTION_IGNORE) {
         return;
     }
-    add_if(lint, start->max == 0,
-           "sysctls.\"net.ipv4.ip_unprivileged_port_start\".max is 0: the only value that a "
-           "container may set is the one that opens all ports to every process in it");
-    add_if(lint, !start->has_set && (start->min > 1024 || start->max < 1024),
-           "sysctls.\"net.ipv4.ip_unprivileged_port_start\" leaves out 1024, the kernel's own "
-           "value, and has no \"set\": containers that do not set it themselves are refused");
-    add_if(
+    bolt_lint_add_if(
+        lint, start->max == 0,
+        "sysctls.\"net.ipv4.ip_unprivileged_port_start\".max is 0: the only value that a "
+        "container may set is the one that opens all ports to every process in it");
+    bolt_lint_add_if(
+        lint,
+        !start->has_set &&
+            (start->min > BOLT_PORT_START_OF_NEW || start->max < BOLT_PORT_START_OF_NEW),
+        "sysctls.\"net.ipv4.ip_unprivileged_port_start\" leaves out 1024, the kernel's own "
+        "value, and has no \"set\": containers that do not set it themselves are refused");
+    bolt_lint_add_if(
         lint, start->has_set && start->set == 0,
         "sysctls.\"net.ipv4.ip_unprivileged_port_start\".set is 0: all ports are opened to every "
         "process in containers that do not ask for it");
@@ -267,156 +265,35 @@ static bool is_drawbolt(const char *path)
     return strstr(strrchr(path, '/'), "drawbolt") != NULL;
 }
 
-static void lint_rest(struct lint *lint, const struct bolt_policy *policy)
+static void lint_rest(struct bolt_lint *lint, const struct bolt_policy *policy)
 {
-    add_if(lint,
-           policy->annotations_action != BOLT_ACTION_IGNORE && !denies_crun_annotations(policy),
-           "annotations.deny does not cover run.oci.*: with run.oci.seccomp_bpf_data alone crun "
-           "throws the whole seccomp filter away");
-    add_if(lint, strcmp(policy->runc, policy->crun) == 0,
-           "runtimes.runc and runtimes.crun are the same file");
-    add_if(lint, is_drawbolt(policy->runc) || is_drawbolt(policy->crun),
-           "runtimes names drawbolt itself, which would run itself for ever: name the runtime");
-    add_if(lint, policy->log_file == NULL && !policy->log_syslog,
-           "log has neither a file nor syslog: decisions are kept nowhere");
-    add_if(lint, policy->log_file == NULL && policy->log_required,
-           "log.required is true, but there is no log.file to write to");
-}
-
-/* --- exceptions ------------------------------------------------------------------------- */
-
-static void add_about(struct lint *lint, const struct bolt_exception *e, struct bolt_bytes text)
-{
-    add(lint, bolt_printf(lint->arena, "exception '%.*s' %.*s", BOLT_FMT(e->id), BOLT_FMT(text)));
-}
-
-static void add_about_if(struct lint *lint, bool found, const struct bolt_exception *e,
-                         const char *text)
-{
-    if (found) {
-        add_about(lint, e, bolt_bytes_of(text));
-    }
-}
-
-static void lint_days(struct lint *lint, const struct bolt_exception *e)
-{
-    if (lint->now >= e->expires) {
-        add_about(lint, e,
-                  bolt_printf(lint->arena, "expired after %.*s: renew it or take it out",
-                              BOLT_FMT(e->expires_text)));
-    } else if (lint->soon >= e->expires) {
-        add_about(lint, e,
-                  bolt_printf(lint->arena, "expires after %.*s", BOLT_FMT(e->expires_text)));
-    }
-}
-
-/* True for no pattern, and for one that every text matches, if it is not shorter than its "?". */
-static bool is_any(struct bolt_bytes glob)
-{
-    bool any = glob.len == 0;
-
-    for (size_t i = 0; i < glob.len; i++) {
-        if (glob.at[i] != '*' && glob.at[i] != '?') {
-            return false;
-        }
-        any = any || glob.at[i] == '*';
-    }
-    return any;
-}
-
-static bool trusts(const struct bolt_exception *e, enum bolt_trust trust)
-{
-    return (e->trust & (unsigned)trust) != 0;
-}
-
-static void lint_match(struct lint *lint, const struct bolt_exception *e)
-{
-    const struct bolt_match *m = &e->match;
-
-    add_about_if(lint,
-                 is_any(m->id) && is_any(m->name) && is_any(m->namespace) && is_any(m->image) &&
-                     is_any(m->engine) && m->digest.len == 0,
-                 e, "matches every container");
-    add_about_if(lint, e->trust != 0, e,
-                 "trusts facts that whoever starts a container can choose: anybody who knows it "
-                 "can make use of it");
-    add_about_if(lint,
-                 m->image.len != 0 && m->digest.len == 0 && !trusts(e, BOLT_TRUST_IMAGE) &&
-                     !trusts(e, BOLT_TRUST_ANNOTATIONS),
-                 e,
-                 "goes by an image's name, which whoever starts a container can choose, and does "
-                 "not trust it: it excuses nothing; match on the digest instead");
-}
-
-static bool grants_nothing(const struct bolt_grant *g)
-{
-    return g->host_ports.count == 0 && g->capabilities == 0 && !g->every_raw_socket &&
-           g->raw_families == 0 && !g->host_network && !g->has_port_start;
-}
-
-static void lint_raw_grant(struct lint *lint, const struct bolt_policy *policy,
-                           const struct bolt_exception *e)
-{
-    struct bolt_policy with = *policy;
-
-    with.raw_sockets.allow = e->grant.raw_families;
-    for (size_t i = 0; i < bolt_family_count; i++) {
-        uint64_t without_effect = e->grant.raw_families & ~bolt_policy_spared(&with);
-
-        if ((without_effect >> bolt_families[i].number & 1) != 0) {
-            add_about(lint, e,
-                      bolt_printf(lint->arena,
-                                  "grants raw sockets of %s, which are denied only where "
-                                  "rawSockets.families is \"extended\": that has no effect",
-                                  bolt_families[i].name));
-        }
-    }
-}
-
-static void lint_grant(struct lint *lint, const struct bolt_policy *policy,
-                       const struct bolt_exception *e)
-{
-    const struct bolt_grant *g = &e->grant;
-    bool raw = g->every_raw_socket || g->raw_families != 0;
-
-    add_about_if(lint, grants_nothing(g), e, "grants nothing");
-    add_about_if(lint,
-                 (g->capabilities >> BOLT_CAP_NET_RAW & 1) != 0 && !raw &&
-                     is_enforced(policy->raw_sockets.action) && bolt_policy_spared(policy) == 0,
-                 e, "grants NET_RAW, but no raw sockets: it is taken away all the same");
-    lint_raw_grant(lint, policy, e);
-    add_about_if(lint, (g->capabilities & ~policy->capabilities_allow) == 0 && g->capabilities != 0,
-                 e, "grants capabilities that every container may have");
-    for (size_t i = 0; i < BOLT_LEN(strong_caps); i++) {
-        if ((g->capabilities >> strong_caps[i].number & 1) != 0) {
-            add_about(lint, e,
-                      bolt_printf(lint->arena, "grants %.*s: a container with it %s",
-                                  BOLT_FMT(bolt_cap_name(lint->arena, strong_caps[i].number)),
-                                  strong_caps[i].consequence));
-        }
-    }
-}
-
-static void lint_exceptions(struct lint *lint, const struct bolt_policy *policy)
-{
-    for (size_t i = 0; i < policy->exception_count; i++) {
-        lint_days(lint, &policy->exceptions[i]);
-        lint_match(lint, &policy->exceptions[i]);
-        lint_grant(lint, policy, &policy->exceptions[i]);
-    }
+    bolt_lint_add_if(
+        lint, policy->annotations_action != BOLT_ACTION_IGNORE && !denies_crun_annotations(policy),
+        "annotations.deny does not cover run.oci.*: with run.oci.seccomp_bpf_data alone crun "
+        "throws the whole seccomp filter away");
+    bolt_lint_add_if(lint, strcmp(policy->runc, policy->crun) == 0,
+                     "runtimes.runc and runtimes.crun are the same file");
+    bolt_lint_add_if(
+        lint, is_drawbolt(policy->runc) || is_drawbolt(policy->crun),
+        "runtimes names drawbolt itself, which would run itself for ever: name the runtime");
+    bolt_lint_add_if(lint, policy->log_file == NULL && !policy->log_syslog,
+                     "log has neither a file nor syslog: decisions are kept nowhere");
+    bolt_lint_add_if(lint, policy->log_file == NULL && policy->log_required,
+                     "log.required is true, but there is no log.file to write to");
 }
 
 size_t bolt_policy_lint(struct bolt_arena *arena, const struct bolt_policy *policy, int64_t now,
                         unsigned days, const struct bolt_bytes **lines)
 {
-    struct lint lint = {.arena = arena, .now = now, .soon = now + (int64_t)days * SECONDS_A_DAY};
+    struct bolt_lint lint = {
+        .arena = arena, .now = now, .soon = now + (int64_t)days * BOLT_DAY_SECONDS};
 
     lint_guards(&lint, policy);
     lint_capabilities(&lint, policy);
     lint_raw_sockets(&lint, policy);
     lint_ports(&lint, policy);
     lint_port_start(&lint, &policy->port_start);
-    lint_exceptions(&lint, policy);
+    bolt_lint_exceptions(&lint, policy);
     lint_rest(&lint, policy);
     *lines = lint.lines;
     return lint.count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words for values, and patterns for words. */
+/* Words for values, patterns for words, and what follows from values. */
 #include "base/family.h"
 #include "policy/policy.h"
 
@@ -62,7 +62,24 @@ bool bolt_glob_match(struct bolt_bytes glob, struct bolt_bytes text)
     return g == glob.len;
 }
 
-uint64_t bolt_policy_spared(const struct bolt_policy *policy)
+bool bolt_port_rule_has_address(const struct bolt_port_rule *rule, const uint8_t address[16])
+{
+    for (unsigned bit = 0; bit < rule->prefix; bit++) {
+        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
+
+        if ((address[bit / 8] & mask) != (rule->address[bit / 8] & mask)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool bolt_grants_raw_sockets(const struct bolt_grant *grant)
+{
+    return grant->every_raw_socket || grant->raw_families != 0;
+}
+
+uint64_t bolt_policy_denied_families(const struct bolt_policy *policy)
 {
     uint64_t denied = 0;
 
@@ -71,7 +88,12 @@ uint64_t bolt_policy_spared(const struct bolt_policy *policy)
             denied |= UINT64_C(1) << bolt_families[i].number;
         }
     }
-    return policy->raw_sockets.allow & denied;
+    return denied;
+}
+
+uint64_t bolt_policy_spared(const struct bolt_policy *policy)
+{
+    return policy->raw_sockets.allow & bolt_policy_denied_families(policy);
 }
 
 bool bolt_policy_denies_annotation(const struct bolt_policy *policy, struct bolt_bytes name)

@@ -186,6 +186,8 @@ const char *bolt_policy_runtime_in(struct bolt_arena *arena, struct bolt_bytes t
 /* The effective policy as JSON that bolt_policy_parse() takes and gives the same policy for. */
 struct bolt_bytes bolt_policy_show(struct bolt_arena *arena, const struct bolt_policy *policy);
 
+#define BOLT_DAY_SECONDS 86400 /* of time(2): leap seconds do not count */
+
 /* Exceptions that expire within so many days are told, unless somebody says another number. */
 #define BOLT_LINT_DAYS 14
 
@@ -199,7 +201,18 @@ const char *bolt_action_name(enum bolt_action action);
 /* "tcp", "udp", "sctp", or "any". */
 const char *bolt_protocol_name(enum bolt_protocol protocol);
 
-/* The families of rawSockets.allow that rawSockets.families denies, as bits. */
+/* "80", "8000-8099/udp", "443/tcp on 192.0.2.0/24". */
+struct bolt_bytes bolt_port_rule_text(struct bolt_arena *arena, const struct bolt_port_rule *rule);
+
+/* True if the address, of the family of the entry's own, is in its network. */
+bool bolt_port_rule_has_address(const struct bolt_port_rule *rule, const uint8_t address[16]);
+
+/* True if any raw socket is granted. */
+bool bolt_grants_raw_sockets(const struct bolt_grant *grant);
+
+/* The families that rawSockets.families denies, as bits. */
+uint64_t bolt_policy_denied_families(const struct bolt_policy *policy);
+/* Those of them that are in rawSockets.allow. */
 uint64_t bolt_policy_spared(const struct bolt_policy *policy);
 
 /* True if annotations.deny has a glob for the name. */

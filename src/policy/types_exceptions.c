@@ -4,11 +4,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "policy/policy_internal.h"
 
 #define ID_MAX 64
-#define DIGEST_DIGITS 64 /* of SHA-256 */
-#define SECONDS_A_DAY 86400
 
 /* --- id --------------------------------------------------------------------------------- */
 
@@ -63,23 +62,6 @@ const struct bolt_member_type bolt_type_exception_id = {read_id, show_id};
 
 /* --- match ------------------------------------------------------------------------------ */
 
-static bool is_digest(struct bolt_bytes text)
-{
-    static const char prefix[] = "sha256:";
-
-    if (!bolt_bytes_has_prefix(text, prefix) || text.len != sizeof prefix - 1 + DIGEST_DIGITS) {
-        return false;
-    }
-    for (size_t i = sizeof prefix - 1; i < text.len; i++) {
-        char c = text.at[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* "NAME", "NAME@DIGEST", "@DIGEST". */
 static int read_image(const struct bolt_loader *loader, bolt_node node,
                       const struct bolt_member *member, void *base)
@@ -102,11 +84,11 @@ static int read_image(const struct bolt_loader *loader, bolt_node node,
     }
     e->match.image.len = (size_t)(at - text.at);
     e->match.digest = (struct bolt_bytes){at + 1, text.len - e->match.image.len - 1};
-    return is_digest(e->match.digest)
+    return bolt_is_digest(e->match.digest)
                ? 0
                : bolt_doc_fail(loader->doc, node, loader->err,
                                "must have \"sha256:\" and %d digits from 0 to f behind the @",
-                               DIGEST_DIGITS);
+                               BOLT_SHA256_DIGITS);
 }
 
 static void show_image(struct bolt_json *json, const struct bolt_member *member, const void *base)
@@ -338,7 +320,7 @@ static int read_expires(const struct bolt_loader *loader, bolt_node node,
     if (read_day(loader, node, &e->expires_text, &e->expires) != 0) {
         return -1;
     }
-    e->expires += SECONDS_A_DAY; /* that day is the last on which it holds */
+    e->expires += BOLT_DAY_SECONDS; /* that day is the last on which it holds */
     return 0;
 }
 

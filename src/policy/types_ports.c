@@ -18,17 +18,6 @@ static bool to_port(struct bolt_bytes text, uint16_t *out)
     return true;
 }
 
-/* Cuts @text at the first @separator. Without one, @rest is empty and at the end of @text. */
-static struct bolt_bytes cut(struct bolt_bytes text, char separator, struct bolt_bytes *rest)
-{
-    const char *at = text.len == 0 ? NULL : memchr(text.at, separator, text.len);
-    size_t len = at == NULL ? text.len : (size_t)(at - text.at);
-    size_t skip = at == NULL ? text.len : len + 1;
-
-    *rest = (struct bolt_bytes){text.at + skip, text.len - skip};
-    return (struct bolt_bytes){text.at, len};
-}
-
 static int fail_range(const struct bolt_loader *loader, bolt_node node, struct bolt_bytes text)
 {
     return bolt_doc_fail(loader->doc, node, loader->err,
@@ -40,8 +29,8 @@ static int fail_range(const struct bolt_loader *loader, bolt_node node, struct b
 static int to_range(const struct bolt_loader *loader, bolt_node node, struct bolt_bytes text,
                     struct bolt_port_rule *rule)
 {
-    struct bolt_bytes last;
-    struct bolt_bytes first = cut(text, '-', &last);
+    struct bolt_bytes last = text;
+    struct bolt_bytes first = bolt_bytes_cut(&last, '-');
 
     if (first.len == text.len) {
         last = first;
@@ -66,15 +55,16 @@ static int read_port_range(const struct bolt_loader *loader, bolt_node node,
     return to_range(loader, node, bolt_doc_string(loader->doc, node), base);
 }
 
+static struct bolt_bytes range_text(struct bolt_arena *arena, const struct bolt_port_rule *rule)
+{
+    return rule->first == rule->last ? bolt_printf(arena, "%u", rule->first)
+                                     : bolt_printf(arena, "%u-%u", rule->first, rule->last);
+}
+
 static void show_port_range(struct bolt_json *json, const struct bolt_member *member,
                             const void *base)
 {
-    const struct bolt_port_rule *rule = base;
-    struct bolt_bytes text = rule->first == rule->last
-                                 ? bolt_printf(json->out->arena, "%u", rule->first)
-                                 : bolt_printf(json->out->arena, "%u-%u", rule->first, rule->last);
-
-    bolt_json_string(json, member->name, text);
+    bolt_json_string(json, member->name, range_text(json->out->arena, base));
 }
 
 const struct bolt_member_type bolt_type_port_range = {read_port_range, show_port_range};
@@ -90,8 +80,8 @@ static unsigned address_bits(const struct bolt_port_rule *rule)
 static bool to_network(struct bolt_bytes text, struct bolt_port_rule *rule)
 {
     char address[INET6_ADDRSTRLEN] = {0};
-    struct bolt_bytes length;
-    struct bolt_bytes host = cut(text, '/', &length);
+    struct bolt_bytes length = text;
+    struct bolt_bytes host = bolt_bytes_cut(&length, '/');
     uint64_t prefix;
 
     if (host.len >= sizeof address) {
@@ -142,6 +132,20 @@ static struct bolt_bytes network_text(struct bolt_arena *arena, const struct bol
     return bolt_printf(arena, "%s/%u", address, rule->prefix);
 }
 
+struct bolt_bytes bolt_port_rule_text(struct bolt_arena *arena, const struct bolt_port_rule *rule)
+{
+    struct bolt_buf out = {.arena = arena};
+
+    bolt_buf_add(&out, range_text(arena, rule));
+    if (rule->protocol != BOLT_PROTO_ANY) {
+        bolt_buf_addf(&out, "/%s", bolt_protocol_name(rule->protocol));
+    }
+    if (rule->has_address) {
+        bolt_buf_addf(&out, " on %.*s", BOLT_FMT(network_text(arena, rule)));
+    }
+    return bolt_buf_bytes(&out);
+}
+
 static int read_address(const struct bolt_loader *loader, bolt_node node,
                         const struct bolt_member *member, void *base)
 {
@@ -184,8 +188,8 @@ static int read_short(const struct bolt_loader *loader, bolt_node node, struct b
 {
     static const enum bolt_protocol protocols[] = {BOLT_PROTO_TCP, BOLT_PROTO_UDP, BOLT_PROTO_SCTP};
     struct bolt_bytes text = bolt_doc_string(loader->doc, node);
-    struct bolt_bytes protocol;
-    struct bolt_bytes ports = cut(text, '/', &protocol);
+    struct bolt_bytes protocol = text;
+    struct bolt_bytes ports = bolt_bytes_cut(&protocol, '/');
     bool known = ports.len == text.len;
 
     for (size_t i = 0; i < BOLT_LEN(protocols) && !known; i++) {

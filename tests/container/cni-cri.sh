@@ -77,14 +77,6 @@ serve() { # serve: a container in the pod that says "pod" on port 80
     cri StartContainer "{\"id\": $(printf '%s' "$out" | jq .id)}"
 }
 
-answer() { # answer ADDRESS PORT: what is heard there
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        heard=$(busybox nc -w 2 "$1" "$2" </dev/null 2>/dev/null) && [ -n "$heard" ] && break
-        sleep 0.2
-    done
-    echo "$heard"
-}
-
 nothing_left() { # nothing_left NAME
     is "$1: nothing is left" "$(ctr -n k8s.io task ls -q)$(ctr -n k8s.io container ls -q)$(leftovers)" ''
 }

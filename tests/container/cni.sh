@@ -52,14 +52,6 @@ serve() { # serve NAME ARGUMENT...: says its name to whoever connects to port 80
     run -d --name "$1" "${@:2}" localhost/probe sh -c "while echo $1 | busybox nc -l -p 80; do :; done"
 }
 
-answer() { # answer ADDRESS PORT: what is heard there
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        heard=$(busybox nc -w 2 "$1" "$2" </dev/null 2>/dev/null) && [ -n "$heard" ] && break
-        sleep 0.2
-    done
-    echo "$heard"
-}
-
 remove() { # remove NAME
     podman rm -f -t 0 "$1" >/dev/null 2>"$BOX/stderr"
     is "$1: it is removed" "$? $(cat "$BOX/stderr")" '0 '

@@ -107,6 +107,7 @@ in_exec() {
         out=$("$DRAWBOLT" runtime --policy "$policy" "$runtime" exec --cap CAP_NET_ADMIN \
             --cap CAP_SYS_ADMIN "$name" cat /proc/self/status 2>"$BOX/stderr" </dev/null)
         bits=$(printf '%s\n' "$out" | sed -n 's/^CapEff:[[:space:]]*//p')
+        isnot "$runtime: exec in $name runs" "$bits" ''
         has=$(((0x${bits:-0} >> 12 & 1) + 2 * (0x${bits:-0} >> 21 & 1)))
         is "$runtime: exec in $name: NET_ADMIN and SYS_ADMIN" "$has" \
             "$([ "$name" = exempt ] && echo 1 || echo 0)"

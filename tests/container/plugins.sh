@@ -45,6 +45,14 @@ recorded_ports() {
     tail -n 1 "$log" | jq -r '.ports[] | "\(.address) \(.host)\(if .more then "+\(.more)" else "" end) \(.container) \(.protocol) \(.source)"'
 }
 
+answer() { # answer ADDRESS PORT: what is heard there
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        heard=$(busybox nc -w 2 "$1" "$2" </dev/null 2>/dev/null) && [ -n "$heard" ] && break
+        sleep 0.2
+    done
+    echo "$heard"
+}
+
 # What a refused network would leave: rules for ports, interfaces, namespaces.
 leftovers() {
     iptables-save | grep -E -- '--dports?|dport' || true

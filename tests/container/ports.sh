@@ -215,7 +215,8 @@ podman_joined() {
 # The ports of a pod are those of its infra container.
 podman_pod() {
     podman pod create --name pod --infra-image localhost/probe --infra-command '/bin/sleep 1000' \
-        -p 8090:80 >/dev/null || return
+        -p 8090:80 >/dev/null
+    is "$by: a pod is made" $? 0
     : >"$log"
     $engine --pod pod
     is "$by: in a pod: the pod's ports" "$status $(facts)" '0 * 8090 80/tcp'
@@ -229,6 +230,8 @@ podman_pod() {
     : >"$log"
     $engine --pod pod
     isnot "$by: in a pod that publishes port 80: does not run" "$status" 0
+    is "$by: in a pod that publishes port 80: what is wrong" \
+        "$(last '.findings[] | select(.rule == "host-port-privileged") | .subject')" 80/tcp
     podman pod rm -f -t 0 pod >/dev/null
 }
 
@@ -256,7 +259,7 @@ podman_cwd() {
     call sh -c "cd $BOX/fake/$id/userdata && podman --hooks-dir $BOX/ports-hooks --runtime crun run --rm \
         --cgroups=disabled -p 80:8080 localhost/probe true"
     isnot "$by: forged working directory, no control group: another one's id" "$(last .container.id.value)" "$id"
-    unlike "$by: forged working directory, no control group: another one's ports" "$(sources)" ':none$'
+    like "$by: forged working directory, no control group: nobody answers for another" "$(sources)" ':failed$'
     podman rm -f -t 0 "$id" >/dev/null
 }
 
@@ -324,7 +327,9 @@ docker_only() {
         : >"$log"
         id=$(curl -s --unix-socket /run/docker.sock -H 'Content-Type: application/json' \
             -d "{\"Image\": \"probe\", \"Cmd\": [\"true\"], \"HostConfig\": {\"PortBindings\":
-                {\"08080\": [{\"HostPort\": \"$port\"}]}}}" http://x/containers/create | jq -r .Id)
+                {\"08080\": [{\"HostPort\": \"$port\"}]}}}" http://x/containers/create |
+            jq -r '.Id // .message')
+        isnot "$by: host port $port by the API: dockerd answers" "$id" ''
         call docker start -a "$id"
         isnot "$by: host port $port by the API does not run" "$status" 0
         if [ -s "$log" ]; then # else dockerd itself did not take it
@@ -436,7 +441,8 @@ with_cri() {
 127.0.0.1 8086 80/tcp" -p :8083:9083/tcp -p 127.0.0.1:8086:80/tcp -p :8082:9082/tcp
     is "$by: the pod's namespace, which its author cannot forge" \
         "$(last '.container.namespace | "\(.value) \(.forgeable)"')" 'prod false'
-    is "$by: the container's name" "$(last '.container.name | "\(.value) \(.forgeable)"')" 'web true'
+    is "$by: the container's name, which an annotation tells" \
+        "$(last '.container.name | "\(.value) \(.forgeable) \(.fromAnnotation)"')" 'web true true'
     is "$by: the sandbox is judged, too" "$(jq -s length "$log")" 2
     refused 80/tcp -p :80:8080/tcp
     refused 53/udp -p 127.0.0.1:53:5353/udp

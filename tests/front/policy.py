@@ -285,6 +285,12 @@ def exceptions_hold_in_cases_as_at_a_gate(w):
     trusting = w.write_policy("policy.json", exceptions=[{**edge, "trust": ["name"]}])
     result, why = one(w, case(ports=ports, identity={"name": "edge"}, expect=used), trusting)
     expect(result == "passed", f"trusted: {why}")
+    trusting = w.write_policy("policy.json", exceptions=[{**edge, "trust": ["annotations"]}])
+    told = {"name": {"value": "edge", "fromAnnotation": True}}
+    result, why = one(w, case(ports=ports, identity=told, expect=used), trusting)
+    expect(result == "passed", f"told by an annotation: {why}")
+    result, why = one(w, case(ports=ports, identity={"name": "edge"}, expect=used), trusting)
+    expect(result == "failed", f"not told by an annotation: {why}")
     w.directory("policy.d")
     other = exception("udp", match={"name": "edge"}, grant={"hostPorts": ["443/udp"]})
     w.write("policy.d/udp.json", json.dumps({"version": 1, "exceptions": [other]}))
@@ -669,6 +675,13 @@ def exceptions_that_nobody_uses(w):
     new = lint_policy(w, {"hostNetwork": True}, starts=day(3))
     expect(lint(w, new, "--log", write_log(w, "log", aged(other, 20))) == [], "a new one")
     expect(lint(w, w.policy, "--log", write_log(w, "log", [])) == [], "no exception")
+    several = [exception(i, grant=g) for i, g in (
+        ("c", {"hostPorts": ["80"]}), ("b", {"hostNetwork": True}), ("d", {"hostPorts": ["81"]}),
+        ("a", {"capabilities": ["SYS_TIME"]}))]  # fmt: skip
+    several = w.write_policy("several.json", exceptions=several)
+    log = write_log(w, "log", aged(other, 20) + aged(log_of(w, several, host), 1))
+    got = lint(w, several, "--log", log)
+    expect(got == [f"exception '{i}' was not used in the last 14 days" for i in "cda"], f"{got}")
     gone = lint_policy(w, {"hostNetwork": True}, expires=day(3))
     got = lint(w, gone, "--log", write_log(w, "log", aged(other, 20)))
     expect(got == [f"exception 'e' expired after {day(3)}: renew it or take it out"], f"{got}")
@@ -683,7 +696,7 @@ def grants_that_nobody_needs(w):
          ["grants host port 81, which no recorded use needed",
           "grants host ports 8000-8009/tcp, of which recorded uses needed 8001 to 8003",
           "grants host port 22/udp, which no recorded use needed",
-          "grants host port 80, which no recorded use needed"]),
+          "grants host port 80 on 192.0.2.1, which no recorded use needed"]),
         ({"hostPorts": ["80", "81", "82-89", "8000-8009", "8005-8012/tcp"]},
          container(ports=[(80, "tcp"), (81, "tcp")] + [(n, "tcp") for n in range(8004, 8009)]),
          ["grants host port 82-89, which no recorded use needed",

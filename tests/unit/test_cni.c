@@ -71,9 +71,9 @@ static void who_it_is_comes_from_the_runtime(void **state)
         assert_true(f.who.name.forgeable);
         assert_bytes_equal(f.who.namespace.value, identities[i].namespace);
         assert_int_equal(f.who.namespace.forgeable, identities[i].forgeable);
-        assert_string_equal(f.engine,
-                            identities[i].engine == NULL ? "unknown" : identities[i].engine);
-        assert_int_equal(f.engine_forgeable, identities[i].engine == NULL);
+        assert_bytes_equal(f.engine.value,
+                           identities[i].engine == NULL ? "" : identities[i].engine);
+        assert_int_equal(f.engine.forgeable, identities[i].engine == NULL);
     }
 }
 

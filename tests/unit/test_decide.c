@@ -1264,17 +1264,23 @@ static void advice_about_a_container_port_fits_what_the_sysctl_gives(void **stat
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
     static const struct bolt_port port = {.container = 80, .more = 2000, .protocol = {"tcp", 3}};
-    static const char open[] = "container port 80-1023/tcp is below 1024: every process in it may "
-                               "open it, by net.ipv4.ip_unprivileged_port_start";
+    static const char *const advice[] = {
+        "every process in it may open it, by net.ipv4.ip_unprivileged_port_start",
+        "every process in it may open it, by net.ipv4.ip_unprivileged_port_start",
+        "only a process with CAP_NET_BIND_SERVICE may open it; "
+        "net.ipv4.ip_unprivileged_port_start, or a port from 1024 up that is mapped to it, needs "
+        "none",
+        "a port from 1024 up, mapped to it, needs no privilege"};
     struct scene *s =
         scene_of(arena, CONFIG("", "\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"0\"}"));
     struct scene *by_policy = scene_of(arena, CONFIG("", OWN_NETWORK));
+    struct scene *reported = scene_of(arena, CONFIG("", OWN_NETWORK));
     struct scene *joined = scene_of(arena, CONFIG("", ""));
-    struct scene *all[] = {s, by_policy, joined};
+    struct scene *all[] = {s, by_policy, reported, joined};
 
     (void)state;
-    by_policy->policy.port_start.has_set = true;
-    by_policy->policy.port_start.set = 80;
+    by_policy->policy.port_start = (struct bolt_port_start){0, 1024, true, 80, BOLT_ACTION_REFUSE};
+    reported->policy.port_start = (struct bolt_port_start){0, 1024, true, 80, BOLT_ACTION_REPORT};
     joined->facts.netns = BOLT_NETNS_JOINED;
     for (size_t i = 0; i < BOLT_LEN(all); i++) {
         const struct bolt_decision *d;
@@ -1290,10 +1296,9 @@ static void advice_about_a_container_port_fits_what_the_sysctl_gives(void **stat
             n++;
         }
         assert_int_not_equal(n, d->finding_count);
-        assert_bytes_equal(d->findings[n].text,
-                           all[i] == joined ? "container port 80-1023/tcp is below 1024: a port "
-                                              "from 1024 up, mapped to it, needs no privilege"
-                                            : open);
+        assert_bytes_equal(
+            d->findings[n].text,
+            bolt_printf(arena, "container port 80-1023/tcp is below 1024: %s", advice[i]).at);
     }
 }
 

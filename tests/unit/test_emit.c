@@ -85,7 +85,7 @@ static void a_record_says_everything_on_one_line(void **state)
                                      BOLT_LIT("{\"k\":1}"), "r"};
     s->decision.edit_count = 2;
     s->decision.seccomp = &(const struct bolt_seccomp_result){.fit = BOLT_SECCOMP_TIGHT};
-    s->facts.engine = "podman";
+    s->facts.engine.value = BOLT_LIT("podman");
     s->facts.who.id = (struct bolt_named){.value = BOLT_LIT(ID), .source = "mounts"};
     s->port = (struct bolt_port){BOLT_LIT("::1"), 80, 8080, BOLT_LIT("tcp"), "engine", 2, true};
     s->facts.ports = &s->port;

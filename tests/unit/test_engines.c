@@ -245,6 +245,10 @@ static const struct {
     {"\"network_options\":{\"pasta\":[\"-4\",\"-t\",\"80:8080\"]}", NULL},
     {"\"network_options\":{\"pasta\":[\"--udp-ports\",\"53\"]}", NULL},
     {"\"newPortMappings\":{}", NULL},
+    {"\"portMappings\":{\"hostPort\":80}", NULL},
+    {"\"portMappings\":\"80\"", NULL},
+    {"\"exposedPorts\":[\"80\"]", NULL},
+    {"\"exposedPorts\":null", ""},
     {"\"newPortMappings\":[7]", NULL},
     {"\"newPortMappings\":[{}]", NULL},
     {"\"newPortMappings\":[" MAPPING("", "\"80\"", "80", "1", "tcp") "]", NULL},
@@ -596,6 +600,8 @@ static void containerds_cri_says_who_the_container_is(void **state)
     assert_bytes_equal(who.namespace.value, "prod");
     assert_false(who.namespace.forgeable);
     assert_true(who.image.forgeable);
+    assert_true(who.name.from_annotation && who.namespace.from_annotation &&
+                who.image.from_annotation);
     assert_int_equal(who.digest_count, 1);
     assert_bytes_equal(who.digests[0].value, DIGEST);
     assert_false(who.digests[0].forgeable);
@@ -633,6 +639,8 @@ static void cri_os_sandbox_has_the_ports_of_its_containers(void **state)
     assert_bytes_equal(who.name.value, "web");
     assert_bytes_equal(who.namespace.value, "prod");
     assert_false(who.namespace.forgeable);
+    assert_true(who.image.from_annotation);
+    assert_false(who.name.from_annotation || who.namespace.from_annotation);
     assert_bytes_equal(who.digests[0].value, DIGEST);
     who = (struct bolt_identity){0};
     bolt_crio_who(arena, &facts, BOLT_LIT("web"), &who);

@@ -50,15 +50,17 @@ static struct scene *scene_of(struct bolt_arena *arena, const char *exceptions, 
     s->facts.ports = &s->port;
     s->facts.port_count = 1;
     s->facts.known |= BOLT_KNOWN_PORTS;
-    s->facts.engine = "docker";
-    s->facts.engine_forgeable = false;
+    s->facts.engine =
+        (struct bolt_named){.value = BOLT_LIT("docker"), .source = "the calling process"};
     s->facts.who = (struct bolt_identity){
-        .id = {BOLT_LIT(ID), "oci state", false},
-        .name = {BOLT_LIT("web"), "docker config.v2.json", true},
-        .namespace = {BOLT_LIT("ingress"), "containerd", false},
-        .image = {BOLT_LIT("registry/nginx:1.27"), "docker config.v2.json", true},
-        .digests = {{BOLT_LIT(DIGEST), "docker config.v2.json", false},
-                    {BOLT_LIT(OTHER), "annotation x", true}},
+        .id = {.value = BOLT_LIT(ID), .source = "oci state"},
+        .name = {.value = BOLT_LIT("web"), .source = "docker config.v2.json", .forgeable = true},
+        .namespace = {.value = BOLT_LIT("ingress"), .source = "containerd"},
+        .image = {.value = BOLT_LIT("registry/nginx:1.27"),
+                  .source = "docker config.v2.json",
+                  .forgeable = true},
+        .digests = {{.value = BOLT_LIT(DIGEST), .source = "docker config.v2.json"},
+                    {.value = BOLT_LIT(OTHER), .source = "containerd CRI", .forgeable = true}},
         .digest_count = 2,
     };
     s->c = (struct bolt_case){.policy = &s->policy,
@@ -164,6 +166,29 @@ static void an_exception_holds_for_whom_it_is_about_while_it_lasts(void **state)
     }
 }
 
+/* An image that was asked for by its digest has the same name. */
+static void a_name_is_compared_without_the_digest_behind_it(void **state)
+{
+    static const char *const patterns[] = {"registry/nginx:1.27", "*:1.27",
+                                           "registry/nginx:1.27@" DIGEST};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(patterns); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *text =
+            bolt_printf(arena,
+                        "{\"id\": \"e1\", \"match\": {\"image\": \"%s\"}, \"grant\": {" PORT80
+                        "}, \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-03-31\", "
+                        "\"trust\": [\"image\"]}",
+                        patterns[i])
+                .at;
+        struct scene *s = scene_of(arena, text, PACKETS);
+
+        s->facts.who.image.value = BOLT_LIT("registry/nginx:1.27@" DIGEST);
+        assert_non_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
+    }
+}
+
 static void what_is_not_known_matches_nothing(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -174,7 +199,7 @@ static void what_is_not_known_matches_nothing(void **state)
     assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
     s = scene_of(arena, EXCEPTION("\"engine\": \"*\"", PORT80, ", \"trust\": [\"engine\"]"),
                  PACKETS);
-    s->facts.engine = "unknown";
+    s->facts.engine.value.len = 0;
     assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
 }
 
@@ -186,7 +211,10 @@ static void an_annotation_is_trusted_where_the_exception_says_so(void **state)
                  PACKETS);
 
     (void)state;
-    s->facts.who.namespace = (struct bolt_named){BOLT_LIT("n"), "annotation a", true};
+    s->facts.who.namespace =
+        (struct bolt_named){.value = BOLT_LIT("n"), .source = "containerd CRI", .forgeable = true};
+    assert_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
+    s->facts.who.namespace.from_annotation = true;
     assert_non_null(finding(decide(arena, s), "host-port-privileged", "80/tcp")->exception);
 }
 
@@ -390,6 +418,44 @@ static void all_raw_sockets_do_not_let_the_filter_be_replaced(void **state)
     assert_int_equal(f->action, BOLT_ACTION_REWRITE);
 }
 
+static const struct {
+    const char *range;
+    int64_t now;
+    enum bolt_action action;
+    const char *advice; /* about container port 80 */
+} left_alone[] = {
+    {"\"min\": 1024, \"max\": 1024", NOON, BOLT_ACTION_REPORT, "only a process with CAP_NET"},
+    {"\"min\": 0, \"max\": 1023", NOON, BOLT_ACTION_REWRITE, "every process in it may open it"},
+    {"\"min\": 1024, \"max\": 1024", LATER, BOLT_ACTION_REWRITE, "every process in it may open it"},
+};
+
+/* The policy sets 80; a new network has 1024. */
+static void the_value_that_an_exception_grants_is_left_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(left_alone); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *text = bolt_printf(arena,
+                                       "{\"id\": \"e1\", \"match\": {\"id\": \"*\"}, \"grant\": "
+                                       "{\"sysctls\": {\"" START "\": {%s}}}, \"reason\": \"r\", "
+                                       "\"owner\": \"o\", \"expires\": \"2027-03-31\"}",
+                                       left_alone[i].range)
+                               .at;
+        struct scene *s = scene_of(arena, text, PACKETS ",\"namespaces\":[{\"type\":\"network\"}]");
+        const struct bolt_decision *d;
+
+        s->policy.port_start.has_set = true;
+        s->policy.port_start.set = 80;
+        s->port.container = 80;
+        s->c.now = left_alone[i].now;
+        d = decide(arena, s);
+        assert_int_equal(finding(d, "port-start-range", START)->action, left_alone[i].action);
+        assert_non_null(
+            strstr(bolt_bytes_cstr(arena, finding(d, "container-port-privileged", "80/tcp")->text),
+                   left_alone[i].advice));
+    }
+}
+
 static void an_exception_that_does_not_hold_lets_no_raw_socket_through(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -408,10 +474,45 @@ static void an_exception_that_does_not_hold_lets_no_raw_socket_through(void **st
                        "2027-03-31");
 }
 
+#define HELD_AND_LAPSED(held, lapsed)                                                              \
+    "{\"id\": \"held\", \"match\": {\"id\": \"*\"}, \"grant\": {\"rawSockets\": " held             \
+    "}, \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-04-30\"}, "                       \
+    "{\"id\": \"lapsed\", \"match\": {\"id\": \"*\"}, \"grant\": {\"rawSockets\": " lapsed         \
+    "}, \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-03-31\"}"
+
+static const struct {
+    const char *exceptions;
+    bool named; /* the one that expired */
+} lapsed[] = {
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "true"), true},
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "[\"AF_PACKET\", \"AF_INET\"]"), true},
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "[\"AF_PACKET\"]"), false}, /* it would change nothing */
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "[\"AF_AX25\"]"), false},   /* which is not denied */
+    {HELD_AND_LAPSED("[\"AF_PACKET\"]", "false"), false},
+};
+
+static void one_that_expired_is_named_beside_one_that_holds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(lapsed); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct scene *s = scene_of(arena, lapsed[i].exceptions, PACKETS);
+        const struct bolt_finding *f;
+
+        s->c.now = LATER;
+        f = finding(decide(arena, s), "raw-sockets", "seccomp");
+        assert_non_null(f);
+        assert_int_equal(strstr(bolt_bytes_cstr(arena, f->text),
+                                "exception 'lapsed' is about that, but expired") != NULL,
+                         lapsed[i].named);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exception_holds_for_whom_it_is_about_while_it_lasts),
+        cmocka_unit_test(a_name_is_compared_without_the_digest_behind_it),
         cmocka_unit_test(what_is_not_known_matches_nothing),
         cmocka_unit_test(an_annotation_is_trusted_where_the_exception_says_so),
         cmocka_unit_test(one_that_holds_is_preferred_to_one_that_does_not),
@@ -423,7 +524,9 @@ int main(void)
         cmocka_unit_test(what_the_policy_lets_through_anyway_is_no_use_of_an_exception),
         cmocka_unit_test(an_exec_has_net_raw_only_where_raw_sockets_are_let_through),
         cmocka_unit_test(all_raw_sockets_do_not_let_the_filter_be_replaced),
+        cmocka_unit_test(the_value_that_an_exception_grants_is_left_alone),
         cmocka_unit_test(an_exception_that_does_not_hold_lets_no_raw_socket_through),
+        cmocka_unit_test(one_that_expired_is_named_beside_one_that_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -557,12 +557,12 @@ static const struct {
     const char *engine;
     bool said_privileged;
 } engines[] = {
-    {"", "unknown", false},
+    {"", "", false},
     {"\"io.container.manager\":\"libpod\"", "podman", false},
     {"\"io.container.manager\":\"cri-o\"", "cri-o", false},
     {"\"io.kubernetes.cri.container-type\":\"container\"", "containerd", false},
-    {"\"io.podman.annotations.privileged\":\"TRUE\"", "unknown", true},
-    {"\"io.podman.annotations.privileged\":\"true\"", "unknown", false},
+    {"\"io.podman.annotations.privileged\":\"TRUE\"", "", true},
+    {"\"io.podman.annotations.privileged\":\"true\"", "", false},
     {"\"io.podman.annotations.privileged\":\"FALSE\",\"io.container.manager\":\"libpod\"", "podman",
      false},
 };
@@ -575,7 +575,9 @@ static void annotations_hint_at_the_engine(void **state)
         struct bolt_facts f = facts_of(
             arena, bolt_printf(arena, HEAD ",\"annotations\":{%s}}", engines[i].annotations).at);
 
-        assert_string_equal(f.engine, engines[i].engine);
+        assert_bytes_equal(f.engine.value, engines[i].engine);
+        assert_true(f.engine.forgeable);
+        assert_int_equal(f.engine.from_annotation, engines[i].engine[0] != '\0');
         assert_int_equal(f.said_privileged, engines[i].said_privileged);
     }
 }

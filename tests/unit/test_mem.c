@@ -319,9 +319,31 @@ static void a_digest_is_the_one_of_fips_180(void **state)
                        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+static void a_text_is_cut_at_a_mark(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *part;
+        const char *rest;
+    } cases[] = {{"a/b/c", "a", "b/c"}, {"a", "a", ""}, {"a/", "a", ""},
+                 {"/a", "", "a"},       {"/", "", ""},  {"", "", ""}};
+
+    struct bolt_bytes none = {0};
+
+    (void)state;
+    assert_int_equal(bolt_bytes_cut(&none, '/').len, 0);
+    for (size_t i = 0; i < BOLT_LEN(cases); i++) {
+        struct bolt_bytes rest = bolt_bytes_of(cases[i].text);
+
+        assert_bytes_equal(bolt_bytes_cut(&rest, '/'), cases[i].part);
+        assert_bytes_equal(rest, cases[i].rest);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_is_cut_at_a_mark),
         cmocka_unit_test(what_the_arena_gives_is_zeroed_aligned_and_apart),
         cmocka_unit_test(an_array_keeps_its_elements_while_it_grows),
         cmocka_unit_test(what_grows_or_is_given_back_is_zeroed),

@@ -48,7 +48,7 @@ static const struct {
          "\"NET_BIND_SERVICE\", \"NET_RAW\"") ", " EXCEPTION("\"namespace\": \"n\"",
                                                              "\"capabilities\": [\"NET_RAW\"]",
                                                              "2030-01-01", ""),
-     "exception 'e' grants capabilities that every container may have"},
+     "exception 'e' grants CAP_NET_RAW, which every container may have"},
     {EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": [\"AF_PACKET\", \"AF_AX25\"]", "2030-01-01",
                ""),
      "exception 'e' grants raw sockets of AF_AX25, which are denied only where "
@@ -60,7 +60,42 @@ static const struct {
      "exception 'e' matches every container"},
     {EXCEPTION("\"id\": \"??\"", "\"hostNetwork\": true", "2030-01-01", ""), NULL},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"CHOWN\"]", "2030-01-01", ""),
-     "exception 'e' grants capabilities that every container may have"},
+     "exception 'e' grants CAP_CHOWN, which every container may have"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"hostPorts\": [\"80/tcp\", \"1-1024\"]", "2030-01-01", ""),
+     NULL},
+    {EXCEPTION("\"namespace\": \"n\"", "\"hostPorts\": [\"1-65535/tcp\"]", "2030-01-01", ""),
+     "exception 'e' grants host ports 1-65535/tcp, that is, every port"},
+    {EXCEPTION(
+         "\"namespace\": \"n\"",
+         "\"hostPorts\": [\"1024-2000/udp\", {\"ports\": \"80\", \"address\": \"10.0.0.0/8\"}]",
+         "2030-01-01", ""),
+     "exception 'e' grants host ports 1024-2000/udp, which every container may publish"},
+    {"\"ports\": {\"host\": {\"allow\": [{\"ports\": \"80-90\", \"address\": \"10.0.0.0/8\"}]}}, " EXCEPTION(
+         "\"namespace\": \"n\"",
+         "\"hostPorts\": [\"80\", \"2000\", {\"ports\": \"80-81\", \"protocol\": \"tcp\", \"address\": \"10.1.0.0/16\"}]",
+         "2030-01-01", ""),
+     "exception 'e' grants host ports 80-81/tcp on 10.1.0.0/16, which every container may publish"},
+    {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"CHOWN\", \"SYS_TIME\"]", "2030-01-01",
+               ""),
+     "exception 'e' grants CAP_CHOWN, which every container may have"},
+    {EXCEPTION(
+         "\"namespace\": \"n\"",
+         "\"sysctls\": {\"net.ipv4.ip_unprivileged_port_start\": {\"min\": 80, \"max\": 1024}}",
+         "2030-01-01", ""),
+     "exception 'e' grants values of net.ipv4.ip_unprivileged_port_start that every container may have"},
+    {EXCEPTION(
+         "\"namespace\": \"n\"",
+         "\"sysctls\": {\"net.ipv4.ip_unprivileged_port_start\": {\"min\": 80, \"max\": 1025}}",
+         "2030-01-01", ""),
+     NULL},
+    {"\"sysctls\": {\"net.ipv4.ip_unprivileged_port_start\": {\"set\": 80}}, " EXCEPTION(
+         "\"namespace\": \"n\"",
+         "\"sysctls\": {\"net.ipv4.ip_unprivileged_port_start\": {\"min\": 1024, \"max\": 1024}}",
+         "2030-01-01", ""),
+     NULL},
+    {"\"rawSockets\": {\"allow\": [\"AF_PACKET\"]}, \"capabilities\": {\"allow\": [\"NET_BIND_SERVICE\", \"NET_RAW\"]}, " EXCEPTION(
+         "\"namespace\": \"n\"", "\"rawSockets\": [\"AF_PACKET\", \"AF_INET\"]", "2030-01-01", ""),
+     "exception 'e' grants raw sockets of AF_PACKET, which every container may open"},
     {EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"SYS_ADMIN\"]", "2030-01-01", ""),
      "exception 'e' grants CAP_SYS_ADMIN: a container with it is close to being root on the host"},
     {"\"mode\": \"report\"", "mode is \"report\": nothing is refused and nothing is changed"},
@@ -74,6 +109,14 @@ static const struct {
      "privileged.action is \"report\": privileged containers start"},
     {"\"ports\": {\"host\": {\"action\": \"report\"}}",
      "ports.host.action is \"report\": any host port may be published"},
+    {"\"ports\": {\"hostNetwork\": {\"action\": \"report\"}}, " EXCEPTION(
+         "\"namespace\": \"n\"", "\"hostNetwork\": true", "2030-01-01", ""),
+     "ports.hostNetwork.action is \"report\": containers in the host's network may use its ports without publishing them\n"
+     "exception 'e' grants the host's network, which every container may share"},
+    {"\"capabilities\": {\"allow\": [\"NET_BIND_SERVICE\", \"NET_RAW\"]}, \"rawSockets\": {\"action\": \"ignore\"}, " EXCEPTION(
+         "\"namespace\": \"n\"", "\"rawSockets\": true", "2030-01-01", ""),
+     "rawSockets.action is \"ignore\": containers may open raw sockets\n"
+     "exception 'e' grants raw sockets, which every container may open"},
     {"\"ports\": {\"hostNetwork\": {\"action\": \"ignore\"}}",
      "ports.hostNetwork.action is \"ignore\": containers in the host's network may use its ports "
      "without publishing them"},

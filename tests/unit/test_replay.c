@@ -95,7 +95,7 @@ static void what_a_record_leaves_out_is_what_is_strictest(void **state)
     assert_int_equal(read(arena, record, &replay, &err), 0);
     assert_int_equal(replay.facts.netns, BOLT_NETNS_HOST);
     assert_int_equal(replay.facts.netns_port_start, -1);
-    assert_true(replay.facts.engine_forgeable);
+    assert_true(replay.facts.engine.forgeable);
     assert_false(replay.point.can_rewrite);
     assert_null(replay.filter.denial);
     assert_null(replay.filter.logging);

@@ -4,7 +4,6 @@
 
 #include "decide/excuse.h"
 #include "decide/rule.h"
-#include "facts/sysctl.h"
 
 /* The kernel has had these since 3.16: CAP_CHOWN (0) to CAP_AUDIT_READ (37). The three newer ones
  * need not be there for a container to count as having everything. */
@@ -248,30 +247,17 @@ const struct bolt_rule bolt_rule_privileged = {
 
 /* --- useless ---------------------------------------------------------------------------- */
 
-/* The lowest port that any process of the container may bind; -1 if that is not known. */
-static int64_t free_ports_from(const struct bolt_facts *f)
-{
-    const struct bolt_sysctl *sysctl = bolt_facts_sysctl(f, BOLT_SYSCTL_PORT_START);
-    int64_t value;
-
-    if (sysctl != NULL) {
-        return bolt_sysctl_number(sysctl->value, &value) ? value : -1;
-    }
-    return f->netns_port_start;
-}
-
 static void check_useless(const struct bolt_case *c, struct bolt_report *report)
 {
     const struct bolt_facts *f = c->facts;
     const struct bolt_spot spot = {.subject = BOLT_LIT("CAP_NET_BIND_SERVICE"),
                                    .action = c->policy->capability_useless};
     const uint64_t bit = BIT(BOLT_CAP_NET_BIND_SERVICE);
-    int64_t from = free_ports_from(f);
 
     if ((f->cap_mask[BOLT_CAPS_BOUNDING] & bit) == 0) {
         return;
     }
-    if (from == 0) {
+    if (bolt_facts_port_start(f) == 0) {
         (void)bolt_report_add(report, &spot,
                               "CAP_NET_BIND_SERVICE is useless: " BOLT_SYSCTL_PORT_START
                               " lets any process bind any port");

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "decide/excuse.h"
+#include "decide/port.h"
 #include "decide/rule.h"
 #include "facts/sysctl.h"
 
@@ -65,12 +66,13 @@ static void check_absent_port_start(const struct bolt_case *c, struct bolt_repor
 {
     const struct bolt_port_start *p = &c->policy->port_start;
     const struct bolt_facts *f = c->facts;
-    int64_t live = f->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW : f->netns_port_start;
+    int64_t live = bolt_facts_port_start(f);
 
-    if (f->netns == BOLT_NETNS_OWN && p->has_set && live != p->set) {
+    if (bolt_port_start_is_put(c)) {
         const struct bolt_spot put = {
             .subject = spot->subject,
-            .action = spot->action == BOLT_ACTION_REFUSE ? BOLT_ACTION_REWRITE : spot->action};
+            .action = spot->action == BOLT_ACTION_REFUSE ? BOLT_ACTION_REWRITE : spot->action,
+            .excuse = bolt_excuse_port_start(c, live)};
 
         if (bolt_report_add(report, &put,
                             BOLT_SYSCTL_PORT_START " is not set; the policy sets %" PRId64,

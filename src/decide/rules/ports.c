@@ -3,7 +3,6 @@
 #include "decide/excuse.h"
 #include "decide/port.h"
 #include "decide/rule.h"
-#include "facts/sysctl.h"
 
 /* "80/tcp", "80-90/tcp". */
 static struct bolt_bytes name_of(struct bolt_arena *arena, unsigned first, unsigned last,
@@ -113,27 +112,9 @@ static void check_host_not_allowed(const struct bolt_case *c, struct bolt_report
     check_host_ports(c, report, false);
 }
 
-/* The first port that every process may open there; -1 if that is not known. */
-static int64_t open_from(const struct bolt_case *c)
-{
-    const struct bolt_sysctl *sysctl = bolt_facts_sysctl(c->facts, BOLT_SYSCTL_PORT_START);
-    int64_t value = c->facts->netns_port_start;
-
-    if (sysctl != NULL) {
-        return bolt_sysctl_number(sysctl->value, &value) ? value : -1;
-    }
-    if (c->facts->netns != BOLT_NETNS_OWN) {
-        return value;
-    }
-    if (c->policy->port_start.has_set) {
-        return c->policy->port_start.set;
-    }
-    return c->facts->netns_path.len == 0 ? BOLT_PORT_START_OF_NEW : value;
-}
-
 static const char *advice(const struct bolt_case *c, unsigned port)
 {
-    int64_t start = open_from(c);
+    int64_t start = bolt_port_start(c);
 
     if (start >= 0 && start <= port) {
         return "every process in it may open it, by " BOLT_SYSCTL_PORT_START;

@@ -87,9 +87,9 @@ static void keep_ping(const struct bolt_case *c, struct bolt_report *report)
 /* --- exceptions --------------------------------------------------------------------------- */
 
 /* The policy without what exceptions have changed in it. */
-static const struct bolt_policy *written_policy(const struct bolt_case *c)
+static const struct bolt_policy *policy_without_excuses(const struct bolt_case *c)
 {
-    return c->written != NULL ? c->written : c->policy;
+    return c->without_excuses != NULL ? c->without_excuses : c->policy;
 }
 
 static struct bolt_bytes family_names(struct bolt_arena *arena, uint64_t families)
@@ -108,7 +108,7 @@ static struct bolt_bytes family_names(struct bolt_arena *arena, uint64_t familie
  * lets through anyway is none. */
 static void report_exceptions(const struct bolt_case *c, struct bolt_report *report)
 {
-    const struct bolt_raw_sockets *raw = &written_policy(c)->raw_sockets;
+    const struct bolt_raw_sockets *raw = &policy_without_excuses(c)->raw_sockets;
 
     for (size_t i = 0; i < c->excuse_count; i++) {
         const struct bolt_excuse *excuse = &c->excuses[i];
@@ -263,7 +263,7 @@ static void check_filter(const struct bolt_case *c, struct bolt_report *report)
 static void check_replacement(const struct bolt_case *c, struct bolt_report *report)
 {
     static const char name[] = "run.oci.seccomp_bpf_data";
-    enum bolt_action action = written_policy(c)->raw_sockets.action;
+    enum bolt_action action = policy_without_excuses(c)->raw_sockets.action;
     enum bolt_action other = c->policy->annotations_action;
     bool handled = bolt_policy_denies_annotation(c->policy, BOLT_LIT("run.oci.seccomp_bpf_data")) &&
                    (other == BOLT_ACTION_REFUSE || other == BOLT_ACTION_REWRITE);
