@@ -11,6 +11,9 @@
 #include "base/mem.h"
 #include "io/userns.h"
 
+/* Where others mount and unmount while the list is read, older kernels may leave out a mount. */
+#define TRIES 3
+
 /* For kernels before 5.8, whose statx() does not tell the mount. */
 static bool read_fdinfo(int fd, uint64_t *id)
 {
@@ -92,26 +95,38 @@ static int check_type(const char *type, struct bolt_err *err)
                            (unsigned long long)id);
 }
 
-int bolt_mount_check(uint64_t id, struct bolt_err *err)
+/* Return: 1, or -1 with an error, if the mount is in the list; 0 if not. */
+static int find_mount(FILE *mounts, uint64_t id, struct bolt_err *err)
 {
-    FILE *mounts = fopen("/proc/self/mountinfo", "re");
     char *line = NULL;
     size_t size = 0;
-    bool found = false;
-    int result = -1;
+    int result = 0;
 
-    while (mounts != NULL && !found && getline(&line, &size, mounts) > 0) {
+    while (result == 0 && getline(&line, &size, mounts) > 0) {
         const char *dash = strstr(line, " - ");
 
         if (dash != NULL && strtoull(line, NULL, 10) == id) {
-            found = true;
-            result = check_type(dash + strlen(" - "), err);
+            result = check_type(dash + strlen(" - "), err) == 0 ? 1 : -1;
         }
     }
     free(line);
-    if (mounts != NULL) {
-        (void)fclose(mounts);
+    return result;
+}
+
+int bolt_mount_check(uint64_t id, struct bolt_err *err)
+{
+    int result = 0;
+
+    for (int try = 0; result == 0 && try < TRIES; try++) {
+        FILE *mounts = fopen("/proc/self/mountinfo", "re");
+
+        if (mounts != NULL) {
+            result = find_mount(mounts, id, err);
+            (void)fclose(mounts);
+        }
     }
-    return found ? result
-                 : bolt_fail(err, BOLT_ERR_INPUT, "on a mount that is not in /proc/self/mountinfo");
+    if (result == 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "on a mount that is not in /proc/self/mountinfo");
+    }
+    return result == 1 ? 0 : -1;
 }
