@@ -3,8 +3,9 @@
  * The only user of yajl's parser.
  *
  * The whole text is given to yajl in one call. In a callback yajl_get_bytes_consumed() is then
- * the offset behind the token, and the token starts where the separators behind the previous
- * token end. That is what makes editing without reprinting possible.
+ * the offset behind the token, and its length says where the token starts; a string with escapes
+ * starts where the separators behind the previous token end. That is what makes editing without
+ * reprinting possible.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ struct reader {
     yajl_handle handle;
     enum bolt_dialect dialect;
     size_t capacity;
-    size_t at; /* behind the last token */
+    size_t at;    /* behind the last token */
+    size_t start; /* of the last string or name */
     uint32_t open;
     unsigned depth;
     uint32_t key_start; /* of the member whose value comes next */
@@ -40,7 +42,7 @@ struct reader {
 
 /* --- callbacks -------------------------------------------------------------------------- */
 
-/* Where the token starts that ends at @end: behind the separators (and comments) that follow the
+/* Where the string starts that ends at @end: behind the separators (and comments) that follow the
  * token before. */
 static size_t token_start(const struct reader *r, size_t end)
 {
@@ -76,60 +78,23 @@ static int stop(const struct reader *r, size_t offset, const char *reason)
     return 0;
 }
 
-/* The four hexadecimal digits behind "\u", or -1. */
-static long unicode_escape(const char *at, const char *end)
+/* What a name or a string that was just read says; where it starts is in the reader. yajl gives a
+ * pointer into the text or, of what has escapes, into a buffer that the next token reuses. */
+static const char *take_string(struct reader *r, const unsigned char *value, size_t len)
 {
-    char digits[5] = {0};
+    const size_t end = yajl_get_bytes_consumed(r->handle);
+    const char *said = (const char *)value;
 
-    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
-        return -1;
-    }
-    memcpy(digits, at + 2, 4);
-    return strtol(digits, NULL, 16);
-}
-
-/* \u0000 ends a C string early elsewhere; half a surrogate pair becomes '?' in yajl and U+FFFD in
- * Go. yajl has checked the syntax of the escapes. */
-static int check_each_escape(const struct reader *r, size_t start, size_t end)
-{
-    const char *at = r->doc->text.at + start;
-    const char *stop_at = r->doc->text.at + end;
-
-    while ((at = memchr(at, '\\', (size_t)(stop_at - at))) != NULL) {
-        long unit = unicode_escape(at, stop_at);
-        size_t offset = (size_t)(at - r->doc->text.at);
-
-        if (unit == 0 && r->dialect != BOLT_DIALECT_ENGINE) {
-            return stop(r, offset, "an escaped NUL, where readers end the string differently");
+    r->start = end - len - strlen("\"\"");
+    if (said != r->doc->text.at + r->start + 1) {
+        r->start = token_start(r, end);
+        if (bolt_doc_check_escapes(r->doc->text, r->start, end, r->dialect, r->err) != 0) {
+            return NULL;
         }
-        if (unit >= 0xd800 && unit <= 0xdfff) {
-            long low = unicode_escape(at + 6, stop_at);
-
-            if (unit >= 0xdc00 || low < 0xdc00 || low > 0xdfff) {
-                return stop(r, offset, "half a surrogate pair, which readers decode differently");
-            }
-            at += 6;
-        }
-        at += unit >= 0 ? 6 : 2;
+        said = bolt_bytes_copy(r->arena, (struct bolt_bytes){said, len}).at;
     }
-    return 1;
-}
-
-static int check_escapes(const struct reader *r, size_t start, size_t end, size_t decoded)
-{
-    /* Nothing but the quotes was taken off: there are none. */
-    return decoded + 2 == end - start ? 1 : check_each_escape(r, start, end);
-}
-
-/* What yajl gives is a pointer into the text, or into a buffer that the next token reuses. */
-static const char *keep(const struct reader *r, const unsigned char *value, size_t len)
-{
-    const char *at = (const char *)value;
-
-    if (at >= r->doc->text.at && at < r->doc->text.at + r->doc->text.len) {
-        return at;
-    }
-    return bolt_bytes_copy(r->arena, (struct bolt_bytes){at, len}).at;
+    r->at = end;
+    return said;
 }
 
 static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind, size_t start,
@@ -181,67 +146,64 @@ static size_t token_end(const struct reader *r)
     return r->at_end ? r->doc->text.len : yajl_get_bytes_consumed(r->handle);
 }
 
-static int add_value(struct reader *r, enum bolt_json_kind kind, const unsigned char *value,
-                     size_t len)
+/* Adds a node for the token of @width bytes that was just read. */
+static struct bolt_doc_node *add_token(struct reader *r, enum bolt_json_kind kind, size_t width)
 {
     size_t end = token_end(r);
-    size_t start = token_start(r, end);
-    struct bolt_doc_node *node;
 
-    if (kind == BOLT_JSON_STRING && check_escapes(r, start, end, len) == 0) {
-        return 0;
-    }
-    node = add_node(r, kind, start, end);
-    if (node == NULL) {
-        return 0;
-    }
-    if (kind == BOLT_JSON_STRING) {
-        node->string = keep(r, value, len);
-        node->string_len = (uint32_t)len;
-    }
     r->at = end;
-    return 1;
+    return add_node(r, kind, end - width, end);
 }
 
 static int on_null(void *ctx)
 {
-    return add_value(ctx, BOLT_JSON_NULL, NULL, 0);
+    return add_token(ctx, BOLT_JSON_NULL, strlen("null")) != NULL;
 }
 
 static int on_boolean(void *ctx, int value)
 {
-    (void)value;
-    return add_value(ctx, BOLT_JSON_BOOL, NULL, 0);
+    return add_token(ctx, BOLT_JSON_BOOL, value ? strlen("true") : strlen("false")) != NULL;
 }
 
 static int on_number(void *ctx, const char *value, size_t len)
 {
     (void)value;
-    (void)len;
-    return add_value(ctx, BOLT_JSON_NUMBER, NULL, 0);
+    return add_token(ctx, BOLT_JSON_NUMBER, len) != NULL;
 }
 
 static int on_string(void *ctx, const unsigned char *value, size_t len)
 {
-    return add_value(ctx, BOLT_JSON_STRING, value, len);
+    struct reader *r = ctx;
+    const char *string = take_string(r, value, len);
+    struct bolt_doc_node *node;
+
+    if (string == NULL) {
+        return 0;
+    }
+    node = add_node(r, BOLT_JSON_STRING, r->start, r->at);
+    if (node == NULL) {
+        return 0;
+    }
+    node->string = string;
+    node->string_len = (uint32_t)len;
+    return 1;
 }
 
 static int on_key(void *ctx, const unsigned char *value, size_t len)
 {
     struct reader *r = ctx;
-    size_t end = yajl_get_bytes_consumed(r->handle);
+    const char *name = take_string(r, value, len);
 
-    r->key_start = (uint32_t)token_start(r, end);
-    if (check_escapes(r, r->key_start, end, len) == 0) {
+    if (name == NULL) {
         return 0;
     }
     if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX && r->dialect != BOLT_DIALECT_ENGINE) {
-        return stop(r, r->key_start,
+        return stop(r, r->start,
                     "more members in one object than the limit of " TEXT_OF(BOLT_DOC_MEMBERS_MAX));
     }
-    r->key = (struct bolt_bytes){keep(r, value, len), len};
+    r->key = (struct bolt_bytes){name, len};
+    r->key_start = (uint32_t)r->start;
     r->has_key = true;
-    r->at = end;
     return 1;
 }
 
@@ -250,7 +212,7 @@ static int open_container(struct reader *r, enum bolt_json_kind kind)
     if (r->depth == BOLT_DOC_DEPTH_MAX) {
         return stop(r, r->at, "nested deeper than the limit of " TEXT_OF(BOLT_DOC_DEPTH_MAX));
     }
-    if (add_value(r, kind, NULL, 0) == 0) {
+    if (add_token(r, kind, 1) == NULL) {
         return 0;
     }
     r->open = (uint32_t)r->doc->count - 1;
