@@ -2,13 +2,13 @@
 /* Exceptions: which containers, what they may have, and until when. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "policy/policy_internal.h"
 
 #define ID_MAX 64
 #define DIGEST_DIGITS 64 /* of SHA-256 */
 #define SECONDS_A_DAY 86400
+#define DAYS_TO_1970 719163 /* from the last day of the year 0; Gregorian */
 
 /* --- id --------------------------------------------------------------------------------- */
 
@@ -286,24 +286,30 @@ static bool to_number(const char *at, size_t len, int *out)
     return true;
 }
 
-/* When the day "2027-03-31" begins, in UTC. */
+/* When the day "2027-03-31" begins, in UTC: timegm() reads the machine's time zone first. */
 static bool to_day(struct bolt_bytes text, int64_t *out)
 {
-    struct tm day = {0};
-    struct tm back;
-    time_t seconds;
+    static const int days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+    int year;
+    int month;
+    int day;
+    int past; /* years that are over */
+    bool leap;
 
-    if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-' ||
-        !to_number(text.at, 4, &day.tm_year) || !to_number(text.at + 5, 2, &day.tm_mon) ||
-        !to_number(text.at + 8, 2, &day.tm_mday) || day.tm_year < 1970) {
+    if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-' || !to_number(text.at, 4, &year) ||
+        !to_number(text.at + 5, 2, &month) || !to_number(text.at + 8, 2, &day) || year < 1970 ||
+        month < 1 || month > 12) {
         return false;
     }
-    day.tm_year -= 1900;
-    day.tm_mon -= 1;
-    back = day;
-    seconds = timegm(&back); /* which makes March 3 of February 31 */
-    *out = seconds;
-    return back.tm_mon == day.tm_mon && back.tm_mday == day.tm_mday;
+    leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (day < 1 || day > days_before[month] - days_before[month - 1] + (leap && month == 2)) {
+        return false;
+    }
+    past = year - 1;
+    day += 365 * past + past / 4 - past / 100 + past / 400 + days_before[month - 1] +
+           (leap && month > 2);
+    *out = (int64_t)(day - DAYS_TO_1970) * SECONDS_A_DAY;
+    return true;
 }
 
 static int read_day(const struct bolt_loader *loader, bolt_node node, struct bolt_bytes *text,
