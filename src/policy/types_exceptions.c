@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exceptions: which containers, what they may have, and until when. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/policy_internal.h"
@@ -369,41 +368,41 @@ const struct bolt_member_type bolt_type_expires = {read_expires, show_expires};
 
 /* --- the list --------------------------------------------------------------------------- */
 
-static int by_id(const void *left, const void *right)
+static size_t hash(struct bolt_bytes text)
 {
-    const struct bolt_bytes *a = left;
-    const struct bolt_bytes *b = right;
+    uint32_t value = 2166136261; /* FNV-1a */
 
-    return bolt_bytes_compare(*a, *b);
+    for (size_t i = 0; i < text.len; i++) {
+        value = (value ^ (unsigned char)text.at[i]) * 16777619;
+    }
+    return value;
 }
 
-/* Merges the ids of the exceptions from @first on into the sorted ids of those before.
- * Return: 0, or -1 with the id that two have in @twin. */
-static int add_ids(struct bolt_arena *arena, struct bolt_policy *policy,
-                   const struct bolt_exception *list, size_t first, size_t count,
-                   struct bolt_bytes *twin)
+/* The first id, in the order of bytes, that two exceptions have; empty if none. */
+static struct bolt_bytes find_twin(struct bolt_arena *arena, const struct bolt_exception *list,
+                                   size_t count)
 {
-    struct bolt_bytes *fresh = bolt_new_n(arena, struct bolt_bytes, count - first);
-    struct bolt_bytes *all = bolt_new_n(arena, struct bolt_bytes, count);
-    size_t old = 0;
-    size_t new = 0;
+    const struct bolt_exception **table;
+    struct bolt_bytes twin = {0};
+    size_t size = 1;
 
-    for (size_t i = first; i < count; i++) {
-        fresh[i - first] = list[i].id;
+    while (size < 2 * count) {
+        size *= 2;
     }
-    qsort(fresh, count - first, sizeof *fresh, by_id);
+    table = bolt_new_n(arena, const struct bolt_exception *, size);
     for (size_t i = 0; i < count; i++) {
-        bool take_old = new == count - first ||
-                        (old < first && by_id(&policy->exception_ids[old], &fresh[new]) < 0);
+        const struct bolt_exception *e = &list[i];
+        size_t at = hash(e->id) & (size - 1);
 
-        all[i] = take_old ? policy->exception_ids[old++] : fresh[new ++];
-        if (i > 0 && by_id(&all[i - 1], &all[i]) == 0) {
-            *twin = all[i];
-            return -1;
+        while (table[at] != NULL && !bolt_bytes_equal(table[at]->id, e->id)) {
+            at = (at + 1) & (size - 1);
         }
+        if (table[at] != NULL && (twin.len == 0 || bolt_bytes_compare(e->id, twin) < 0)) {
+            twin = e->id;
+        }
+        table[at] = e;
     }
-    policy->exception_ids = all;
-    return 0;
+    return twin;
 }
 
 static int read_exception(const struct bolt_loader *loader, bolt_node node,
@@ -445,7 +444,8 @@ static int read_exceptions(const struct bolt_loader *loader, bolt_node node,
             return -1;
         }
     }
-    if (add_ids(loader->arena, policy, list, policy->exception_count, count, &twin) != 0) {
+    twin = find_twin(loader->arena, list, count);
+    if (twin.len != 0) {
         return bolt_doc_fail(doc, node, loader->err, "two exceptions have the id \"%.*s\"",
                              BOLT_FMT(twin));
     }

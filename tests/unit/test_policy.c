@@ -145,6 +145,10 @@ static const struct {
     {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31\", \"starts\": "
                                                          "\"2027-04-01") "]}",
      "1:31: /exceptions/0: it expires before it starts: 2027-03-31, 2027-04-01"},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("b", "2027-03-31") ", " EXCEPTION(
+         "a", "2027-03-31") ", " EXCEPTION("b", "2027-03-31") ", " EXCEPTION("a",
+                                                                             "2027-03-31") "]}",
+     "1:16: /exceptions: two exceptions have the id \"a\""},
     {"{\"version\": 1, \"runtimes\": {\"runc\": \"bin/../runc\"}}",
      "1:29: /runtimes/runc: must be an absolute path to a file, without \"//\", \".\", \"..\" and "
      "control characters"},
