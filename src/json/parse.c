@@ -17,6 +17,8 @@
 
 #define BYTES_PER_VALUE 12 /* engines' config.json files have 13 to 20 */
 #define FEW_MEMBERS 24     /* of an object: to compare each with each is faster than to sort */
+#define FEW_VALUES 256     /* of a document besides a list that is handed on */
+#define NO_LIST UINT32_MAX
 
 #define TEXT_OF(macro) TEXT(macro)
 #define TEXT(tokens) #tokens
@@ -30,14 +32,17 @@ struct reader {
     yajl_handle handle;
     enum bolt_dialect dialect;
     size_t capacity;
-    size_t at;    /* behind the last token */
-    size_t start; /* of the last string or name */
+    size_t at;     /* behind the last token */
+    size_t start;  /* of the last string or name */
+    size_t values; /* that were read */
     uint32_t open;
     unsigned depth;
     uint32_t key_start; /* of the member whose value comes next */
     struct bolt_bytes key;
     bool has_key;
-    bool at_end; /* all of the text was given */
+    bool at_end;                      /* all of the text was given */
+    const struct bolt_doc_list *list; /* whose elements are handed on, or NULL */
+    uint32_t list_id;                 /* that list while it is open, or NO_LIST */
 };
 
 /* --- callbacks -------------------------------------------------------------------------- */
@@ -104,7 +109,7 @@ static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind
     struct bolt_doc_node *node;
     uint32_t id = (uint32_t)doc->count;
 
-    if (doc->count == BOLT_DOC_NODES_MAX) {
+    if (++r->values == BOLT_DOC_NODES_MAX) {
         (void)stop(r, start, "more values than the limit of " TEXT_OF(BOLT_DOC_NODES_MAX));
         r->err->too_large = true;
         return NULL;
@@ -155,20 +160,42 @@ static struct bolt_doc_node *add_token(struct reader *r, enum bolt_json_kind kin
     return add_node(r, kind, end - width, end);
 }
 
+/* A value is complete. The nodes of an element that was handed on are used again. */
+static int end_value(struct reader *r, const struct bolt_doc_node *node)
+{
+    struct bolt_doc *doc = r->doc;
+    uint32_t id = (uint32_t)(node - doc->nodes);
+
+    if (r->open == r->list_id) {
+        r->list->take(r->list->ctx, doc, (bolt_node){id});
+        memset(&doc->nodes[id], 0, (doc->count - id) * sizeof *doc->nodes);
+        doc->count = id;
+        doc->nodes[r->open].first = doc->nodes[r->open].last = 0;
+    }
+    return 1;
+}
+
+static int add_scalar(struct reader *r, enum bolt_json_kind kind, size_t width)
+{
+    const struct bolt_doc_node *node = add_token(r, kind, width);
+
+    return node != NULL ? end_value(r, node) : 0;
+}
+
 static int on_null(void *ctx)
 {
-    return add_token(ctx, BOLT_JSON_NULL, strlen("null")) != NULL;
+    return add_scalar(ctx, BOLT_JSON_NULL, strlen("null"));
 }
 
 static int on_boolean(void *ctx, int value)
 {
-    return add_token(ctx, BOLT_JSON_BOOL, value ? strlen("true") : strlen("false")) != NULL;
+    return add_scalar(ctx, BOLT_JSON_BOOL, value ? strlen("true") : strlen("false"));
 }
 
 static int on_number(void *ctx, const char *value, size_t len)
 {
     (void)value;
-    return add_token(ctx, BOLT_JSON_NUMBER, len) != NULL;
+    return add_scalar(ctx, BOLT_JSON_NUMBER, len);
 }
 
 static int on_string(void *ctx, const unsigned char *value, size_t len)
@@ -186,7 +213,7 @@ static int on_string(void *ctx, const unsigned char *value, size_t len)
     }
     node->string = string;
     node->string_len = (uint32_t)len;
-    return 1;
+    return end_value(r, node);
 }
 
 static int on_key(void *ctx, const unsigned char *value, size_t len)
@@ -227,7 +254,16 @@ static int on_open_object(void *ctx)
 
 static int on_open_array(void *ctx)
 {
-    return open_container(ctx, BOLT_JSON_ARRAY);
+    struct reader *r = ctx;
+    bool listed = r->list != NULL && r->depth == 1 && bolt_bytes_is(r->key, r->list->name);
+
+    if (!open_container(r, BOLT_JSON_ARRAY)) {
+        return 0;
+    }
+    if (listed) {
+        r->list_id = r->open;
+    }
+    return 1;
 }
 
 static int close_container(struct reader *r)
@@ -238,12 +274,17 @@ static int close_container(struct reader *r)
     node->end = (uint32_t)r->at;
     r->open = node->parent;
     r->depth--;
-    return 1;
+    return end_value(r, node);
 }
 
 static int on_close_array(void *ctx)
 {
-    return close_container(ctx);
+    struct reader *r = ctx;
+
+    if (r->open == r->list_id) {
+        r->list_id = NO_LIST;
+    }
+    return close_container(r);
 }
 
 static int by_name(const void *left, const void *right)
@@ -381,13 +422,22 @@ static int fail_from_yajl(const struct reader *r, size_t offset, struct bolt_err
 int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_dialect dialect,
                    const struct bolt_doc **out, struct bolt_err *err)
 {
+    return bolt_doc_parse_list(arena, text, dialect, NULL, out, err);
+}
+
+int bolt_doc_parse_list(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_dialect dialect,
+                        const struct bolt_doc_list *list, const struct bolt_doc **out,
+                        struct bolt_err *err)
+{
     yajl_alloc_funcs memory = {allocate, reallocate, release, NULL};
     struct bolt_doc *doc = bolt_new(arena, struct bolt_doc);
     struct reader r = {.arena = arena,
                        .doc = doc,
                        .err = err,
-                       .capacity = text.len / BYTES_PER_VALUE + 16,
-                       .dialect = dialect};
+                       .capacity = list != NULL ? FEW_VALUES : text.len / BYTES_PER_VALUE + 16,
+                       .dialect = dialect,
+                       .list = list,
+                       .list_id = NO_LIST};
     __attribute__((cleanup(free_handle))) yajl_handle handle = NULL;
 
     *err = (struct bolt_err){0};

@@ -420,37 +420,49 @@ static int read_exception(const struct bolt_loader *loader, bolt_node node,
 
 /* Adds to what is there: the built-in policy has none, a drop-in comes on top. What is there stays
  * where it is, so a policy that shares it does not see what is added. */
+void bolt_take_exception(void *ctx, const struct bolt_doc *doc, bolt_node node)
+{
+    struct bolt_taken *taken = ctx;
+    const struct bolt_loader loader = {.arena = taken->arena, .doc = doc, .err = &taken->err};
+    struct bolt_exception *e;
+
+    if (taken->err.kind != BOLT_ERR_NONE) {
+        return;
+    }
+    if (taken->count == BOLT_EXCEPTIONS_MAX) {
+        (void)bolt_doc_fail(doc, bolt_doc_parent(doc, node), &taken->err, "more than %d exceptions",
+                            BOLT_EXCEPTIONS_MAX);
+        return;
+    }
+    taken->list = bolt_arena_grow(taken->arena, taken->list, taken->count, sizeof *taken->list);
+    e = &taken->list[taken->count++];
+    *e = (struct bolt_exception){0};
+    (void)!read_exception(&loader, node, e);
+}
+
+/* They were taken while the file was read. */
 static int read_exceptions(const struct bolt_loader *loader, bolt_node node,
                            const struct bolt_member *member, void *base)
 {
-    const struct bolt_doc *doc = loader->doc;
+    const struct bolt_taken *taken = loader->taken;
     struct bolt_policy *policy = base;
-    struct bolt_exception *list = policy->exceptions;
-    size_t count = policy->exception_count;
     struct bolt_bytes twin;
 
     (void)member;
     if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
         return -1;
     }
-    for (bolt_node n = bolt_doc_first(doc, node); n.id != 0; n = bolt_doc_next(doc, n)) {
-        if (count == BOLT_EXCEPTIONS_MAX) {
-            return bolt_doc_fail(doc, node, loader->err, "more than %d exceptions",
-                                 BOLT_EXCEPTIONS_MAX);
-        }
-        list = bolt_arena_grow(loader->arena, list, count, sizeof *list);
-        memset(&list[count], 0, sizeof *list);
-        if (read_exception(loader, n, &list[count++]) != 0) {
-            return -1;
-        }
+    if (taken->err.kind != BOLT_ERR_NONE) {
+        *loader->err = taken->err;
+        return -1;
     }
-    twin = find_twin(loader->arena, list, count);
+    twin = find_twin(loader->arena, taken->list, taken->count);
     if (twin.len != 0) {
-        return bolt_doc_fail(doc, node, loader->err, "two exceptions have the id \"%.*s\"",
+        return bolt_doc_fail(loader->doc, node, loader->err, "two exceptions have the id \"%.*s\"",
                              BOLT_FMT(twin));
     }
-    policy->exceptions = list;
-    policy->exception_count = count;
+    policy->exceptions = taken->list;
+    policy->exception_count = taken->count;
     return 0;
 }
 

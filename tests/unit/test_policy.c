@@ -145,10 +145,21 @@ static const struct {
     {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31\", \"starts\": "
                                                          "\"2027-04-01") "]}",
      "1:31: /exceptions/0: it expires before it starts: 2027-03-31, 2027-04-01"},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31") ", " EXCEPTION(
+         "b", "2027-03-32") ", 5]}",
+     "1:245: /exceptions/1/expires: must be a day as \"2027-03-31\", not \"2027-03-32\""},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31") ", 5, null]}",
+     "1:151: /exceptions/1: must be an object, not a number"},
     {"{\"version\": 1, \"exceptions\": [" EXCEPTION("b", "2027-03-31") ", " EXCEPTION(
          "a", "2027-03-31") ", " EXCEPTION("b", "2027-03-31") ", " EXCEPTION("a",
                                                                              "2027-03-31") "]}",
      "1:16: /exceptions: two exceptions have the id \"a\""},
+    /* Which of two mistakes is told: the text is JSON first, then one member after the other. */
+    {"{\"version\": 1, \"exceptions\": [5]", "1:33: parse error: premature EOF"},
+    {"{\"version\": 1, \"mode\": 1, \"exceptions\": [5]}",
+     "1:16: /mode: must be a string, not a number"},
+    {"{\"version\": 1, \"exceptions\": [5], \"mode\": 1}",
+     "1:31: /exceptions/0: must be an object, not a number"},
     {"{\"version\": 1, \"runtimes\": {\"runc\": \"bin/../runc\"}}",
      "1:29: /runtimes/runc: must be an absolute path to a file, without \"//\", \".\", \"..\" and "
      "control characters"},
