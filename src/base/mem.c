@@ -133,18 +133,23 @@ void bolt_arena_cleanup(struct bolt_arena **arena)
     *arena = NULL;
 }
 
+/* A block for one large object goes behind the block that is in use, which still has room. */
 static struct block *add_block(struct bolt_arena *arena, size_t size)
 {
+    struct block **place = &arena->blocks;
     struct block *block;
     size_t total;
 
     if (__builtin_add_overflow(sizeof(struct block), size, &total)) {
         bolt_out_of_memory();
     }
+    if (total > BLOCK_BYTES && arena->blocks != NULL) {
+        place = &arena->blocks->next;
+    }
     block = new_block(total);
     block->size = size;
-    block->next = arena->blocks;
-    arena->blocks = block;
+    block->next = *place;
+    *place = block;
     return block;
 }
 

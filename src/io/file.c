@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_READ ((size_t)16 * 1024) /* most configurations fit */
+#define FIRST_READ ((size_t)16 * 1024) /* of what has no size; most configurations fit */
 
 static int fail(struct bolt_err *err, enum bolt_err_kind kind, const char *name)
 {
@@ -16,10 +16,20 @@ static int fail(struct bolt_err *err, enum bolt_err_kind kind, const char *name)
     return -1;
 }
 
+/* A file's size, and a byte more to find its end; it may have another size by then. */
+static size_t first_read(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) != 0 || st.st_size <= 0                 ? FIRST_READ
+           : (uint64_t)st.st_size > (uint64_t)BOLT_FILE_BYTES_MAX ? BOLT_FILE_BYTES_MAX + 1
+                                                                  : (size_t)st.st_size + 1;
+}
+
 int bolt_file_read(struct bolt_arena *arena, int fd, const char *name, enum bolt_err_kind kind,
                    struct bolt_bytes *out, struct bolt_err *err)
 {
-    size_t size = FIRST_READ;
+    size_t size = first_read(fd);
     char *at = bolt_arena_alloc(arena, size, 1);
     size_t len = 0;
 

@@ -136,12 +136,13 @@ bool bolt_doc_is_true(const struct bolt_doc *doc, bolt_node node)
            bolt_bytes_is(bolt_doc_source(doc, node), "true");
 }
 
+/* Counted from behind: of a list that is handed on, what was before is gone. */
 static size_t index_in_parent(const struct bolt_doc *doc, const struct bolt_doc_node *node)
 {
-    size_t index = 0;
+    size_t index = doc->nodes[node->parent].count - 1;
 
-    for (uint32_t id = node->prev; id != 0; id = doc->nodes[id].prev) {
-        index++;
+    for (uint32_t id = node->next; id != 0; id = doc->nodes[id].next) {
+        index--;
     }
     return index;
 }

@@ -72,6 +72,26 @@ BOLT_CHECK int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text,
                               enum bolt_dialect dialect, const struct bolt_doc **out,
                               struct bolt_err *err);
 
+/* The array among the root's members that may be long. */
+struct bolt_doc_list {
+    const char *name; /* of the member */
+    /* Gets each element as soon as it was read; what follows may still be wrong. */
+    void (*take)(void *ctx, const struct bolt_doc *doc, bolt_node element);
+    void *ctx;
+};
+
+/**
+ * bolt_doc_parse_list() - read a document, and hand on the elements of a list
+ * @list: the list, or NULL
+ *
+ * Each element is gone when take() returns, so that a long list needs no more memory than a short
+ * one; what stays of it is its count, and the strings that take() was shown. All else is as for
+ * bolt_doc_parse().
+ */
+BOLT_CHECK int bolt_doc_parse_list(struct bolt_arena *arena, struct bolt_bytes text,
+                                   enum bolt_dialect dialect, const struct bolt_doc_list *list,
+                                   const struct bolt_doc **out, struct bolt_err *err);
+
 bolt_node bolt_doc_root(const struct bolt_doc *doc);
 /* The member of that exact name; of a name that holds a NUL: never. */
 bolt_node bolt_doc_member(const struct bolt_doc *doc, bolt_node object, const char *name);

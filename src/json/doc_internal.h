@@ -39,6 +39,11 @@ static inline struct bolt_bytes bolt_doc_node_name(const struct bolt_doc_node *n
  * -1 with @err set. */
 BOLT_CHECK int bolt_doc_check_text(struct bolt_bytes text, struct bolt_err *err);
 
+/* The escapes of the string from @start to @end, of which yajl has checked the syntax. \u0000 ends
+ * a C string early elsewhere; half a surrogate pair becomes '?' in yajl and U+FFFD in Go. */
+BOLT_CHECK int bolt_doc_check_escapes(struct bolt_bytes text, size_t start, size_t end,
+                                      enum bolt_dialect dialect, struct bolt_err *err);
+
 /* An error at an offset of a text: kind BOLT_ERR_INPUT, "line:column: <reason>". Returns -1. */
 int bolt_doc_fail_at(struct bolt_bytes text, size_t offset, struct bolt_err *err,
                      const char *reason);

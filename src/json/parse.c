@@ -3,8 +3,9 @@
  * The only user of yajl's parser.
  *
  * The whole text is given to yajl in one call. In a callback yajl_get_bytes_consumed() is then
- * the offset behind the token, and the token starts where the separators behind the previous
- * token end. That is what makes editing without reprinting possible.
+ * the offset behind the token, and its length says where the token starts; a string with escapes
+ * starts where the separators behind the previous token end. That is what makes editing without
+ * reprinting possible.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 
 #define BYTES_PER_VALUE 12 /* engines' config.json files have 13 to 20 */
 #define FEW_MEMBERS 24     /* of an object: to compare each with each is faster than to sort */
+#define FEW_VALUES 256     /* of a document besides a list that is handed on */
+#define NO_LIST UINT32_MAX
 
 #define TEXT_OF(macro) TEXT(macro)
 #define TEXT(tokens) #tokens
@@ -29,18 +32,22 @@ struct reader {
     yajl_handle handle;
     enum bolt_dialect dialect;
     size_t capacity;
-    size_t at; /* behind the last token */
+    size_t at;     /* behind the last token */
+    size_t start;  /* of the last string or name */
+    size_t values; /* that were read */
     uint32_t open;
     unsigned depth;
     uint32_t key_start; /* of the member whose value comes next */
     struct bolt_bytes key;
     bool has_key;
-    bool at_end; /* all of the text was given */
+    bool at_end;                      /* all of the text was given */
+    const struct bolt_doc_list *list; /* whose elements are handed on, or NULL */
+    uint32_t list_id;                 /* that list while it is open, or NO_LIST */
 };
 
 /* --- callbacks -------------------------------------------------------------------------- */
 
-/* Where the token starts that ends at @end: behind the separators (and comments) that follow the
+/* Where the string starts that ends at @end: behind the separators (and comments) that follow the
  * token before. */
 static size_t token_start(const struct reader *r, size_t end)
 {
@@ -76,60 +83,23 @@ static int stop(const struct reader *r, size_t offset, const char *reason)
     return 0;
 }
 
-/* The four hexadecimal digits behind "\u", or -1. */
-static long unicode_escape(const char *at, const char *end)
+/* What a name or a string that was just read says; where it starts is in the reader. yajl gives a
+ * pointer into the text or, of what has escapes, into a buffer that the next token reuses. */
+static const char *take_string(struct reader *r, const unsigned char *value, size_t len)
 {
-    char digits[5] = {0};
+    const size_t end = yajl_get_bytes_consumed(r->handle);
+    const char *said = (const char *)value;
 
-    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
-        return -1;
-    }
-    memcpy(digits, at + 2, 4);
-    return strtol(digits, NULL, 16);
-}
-
-/* \u0000 ends a C string early elsewhere; half a surrogate pair becomes '?' in yajl and U+FFFD in
- * Go. yajl has checked the syntax of the escapes. */
-static int check_each_escape(const struct reader *r, size_t start, size_t end)
-{
-    const char *at = r->doc->text.at + start;
-    const char *stop_at = r->doc->text.at + end;
-
-    while ((at = memchr(at, '\\', (size_t)(stop_at - at))) != NULL) {
-        long unit = unicode_escape(at, stop_at);
-        size_t offset = (size_t)(at - r->doc->text.at);
-
-        if (unit == 0 && r->dialect != BOLT_DIALECT_ENGINE) {
-            return stop(r, offset, "an escaped NUL, where readers end the string differently");
+    r->start = end - len - strlen("\"\"");
+    if (said != r->doc->text.at + r->start + 1) {
+        r->start = token_start(r, end);
+        if (bolt_doc_check_escapes(r->doc->text, r->start, end, r->dialect, r->err) != 0) {
+            return NULL;
         }
-        if (unit >= 0xd800 && unit <= 0xdfff) {
-            long low = unicode_escape(at + 6, stop_at);
-
-            if (unit >= 0xdc00 || low < 0xdc00 || low > 0xdfff) {
-                return stop(r, offset, "half a surrogate pair, which readers decode differently");
-            }
-            at += 6;
-        }
-        at += unit >= 0 ? 6 : 2;
+        said = bolt_bytes_copy(r->arena, (struct bolt_bytes){said, len}).at;
     }
-    return 1;
-}
-
-static int check_escapes(const struct reader *r, size_t start, size_t end, size_t decoded)
-{
-    /* Nothing but the quotes was taken off: there are none. */
-    return decoded + 2 == end - start ? 1 : check_each_escape(r, start, end);
-}
-
-/* What yajl gives is a pointer into the text, or into a buffer that the next token reuses. */
-static const char *keep(const struct reader *r, const unsigned char *value, size_t len)
-{
-    const char *at = (const char *)value;
-
-    if (at >= r->doc->text.at && at < r->doc->text.at + r->doc->text.len) {
-        return at;
-    }
-    return bolt_bytes_copy(r->arena, (struct bolt_bytes){at, len}).at;
+    r->at = end;
+    return said;
 }
 
 static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind, size_t start,
@@ -139,7 +109,7 @@ static struct bolt_doc_node *add_node(struct reader *r, enum bolt_json_kind kind
     struct bolt_doc_node *node;
     uint32_t id = (uint32_t)doc->count;
 
-    if (doc->count == BOLT_DOC_NODES_MAX) {
+    if (++r->values == BOLT_DOC_NODES_MAX) {
         (void)stop(r, start, "more values than the limit of " TEXT_OF(BOLT_DOC_NODES_MAX));
         r->err->too_large = true;
         return NULL;
@@ -181,67 +151,86 @@ static size_t token_end(const struct reader *r)
     return r->at_end ? r->doc->text.len : yajl_get_bytes_consumed(r->handle);
 }
 
-static int add_value(struct reader *r, enum bolt_json_kind kind, const unsigned char *value,
-                     size_t len)
+/* Adds a node for the token of @width bytes that was just read. */
+static struct bolt_doc_node *add_token(struct reader *r, enum bolt_json_kind kind, size_t width)
 {
     size_t end = token_end(r);
-    size_t start = token_start(r, end);
-    struct bolt_doc_node *node;
 
-    if (kind == BOLT_JSON_STRING && check_escapes(r, start, end, len) == 0) {
-        return 0;
-    }
-    node = add_node(r, kind, start, end);
-    if (node == NULL) {
-        return 0;
-    }
-    if (kind == BOLT_JSON_STRING) {
-        node->string = keep(r, value, len);
-        node->string_len = (uint32_t)len;
-    }
     r->at = end;
+    return add_node(r, kind, end - width, end);
+}
+
+/* A value is complete. The nodes of an element that was handed on are used again. */
+static int end_value(struct reader *r, const struct bolt_doc_node *node)
+{
+    struct bolt_doc *doc = r->doc;
+    uint32_t id = (uint32_t)(node - doc->nodes);
+
+    if (r->open == r->list_id) {
+        r->list->take(r->list->ctx, doc, (bolt_node){id});
+        memset(&doc->nodes[id], 0, (doc->count - id) * sizeof *doc->nodes);
+        doc->count = id;
+        doc->nodes[r->open].first = doc->nodes[r->open].last = 0;
+    }
     return 1;
+}
+
+static int add_scalar(struct reader *r, enum bolt_json_kind kind, size_t width)
+{
+    const struct bolt_doc_node *node = add_token(r, kind, width);
+
+    return node != NULL ? end_value(r, node) : 0;
 }
 
 static int on_null(void *ctx)
 {
-    return add_value(ctx, BOLT_JSON_NULL, NULL, 0);
+    return add_scalar(ctx, BOLT_JSON_NULL, strlen("null"));
 }
 
 static int on_boolean(void *ctx, int value)
 {
-    (void)value;
-    return add_value(ctx, BOLT_JSON_BOOL, NULL, 0);
+    return add_scalar(ctx, BOLT_JSON_BOOL, value ? strlen("true") : strlen("false"));
 }
 
 static int on_number(void *ctx, const char *value, size_t len)
 {
     (void)value;
-    (void)len;
-    return add_value(ctx, BOLT_JSON_NUMBER, NULL, 0);
+    return add_scalar(ctx, BOLT_JSON_NUMBER, len);
 }
 
 static int on_string(void *ctx, const unsigned char *value, size_t len)
 {
-    return add_value(ctx, BOLT_JSON_STRING, value, len);
+    struct reader *r = ctx;
+    const char *string = take_string(r, value, len);
+    struct bolt_doc_node *node;
+
+    if (string == NULL) {
+        return 0;
+    }
+    node = add_node(r, BOLT_JSON_STRING, r->start, r->at);
+    if (node == NULL) {
+        return 0;
+    }
+    node->string = string;
+    node->string_len = (uint32_t)len;
+    return end_value(r, node);
 }
 
 static int on_key(void *ctx, const unsigned char *value, size_t len)
 {
     struct reader *r = ctx;
-    size_t end = yajl_get_bytes_consumed(r->handle);
+    const char *name = take_string(r, value, len);
 
-    r->key_start = (uint32_t)token_start(r, end);
-    if (check_escapes(r, r->key_start, end, len) == 0) {
+    if (name == NULL) {
         return 0;
     }
     if (r->doc->nodes[r->open].count == BOLT_DOC_MEMBERS_MAX && r->dialect != BOLT_DIALECT_ENGINE) {
-        return stop(r, r->key_start,
+        return stop(r, r->start,
                     "more members in one object than the limit of " TEXT_OF(BOLT_DOC_MEMBERS_MAX));
     }
-    r->key = (struct bolt_bytes){keep(r, value, len), len};
+    r->key = (struct bolt_bytes){name, len};
+    r->key_start = (uint32_t)r->start;
     r->has_key = true;
-    r->at = end;
     return 1;
 }
 
@@ -250,7 +239,7 @@ static int open_container(struct reader *r, enum bolt_json_kind kind)
     if (r->depth == BOLT_DOC_DEPTH_MAX) {
         return stop(r, r->at, "nested deeper than the limit of " TEXT_OF(BOLT_DOC_DEPTH_MAX));
     }
-    if (add_value(r, kind, NULL, 0) == 0) {
+    if (add_token(r, kind, 1) == NULL) {
         return 0;
     }
     r->open = (uint32_t)r->doc->count - 1;
@@ -265,7 +254,16 @@ static int on_open_object(void *ctx)
 
 static int on_open_array(void *ctx)
 {
-    return open_container(ctx, BOLT_JSON_ARRAY);
+    struct reader *r = ctx;
+    bool listed = r->list != NULL && r->depth == 1 && bolt_bytes_is(r->key, r->list->name);
+
+    if (!open_container(r, BOLT_JSON_ARRAY)) {
+        return 0;
+    }
+    if (listed) {
+        r->list_id = r->open;
+    }
+    return 1;
 }
 
 static int close_container(struct reader *r)
@@ -276,12 +274,17 @@ static int close_container(struct reader *r)
     node->end = (uint32_t)r->at;
     r->open = node->parent;
     r->depth--;
-    return 1;
+    return end_value(r, node);
 }
 
 static int on_close_array(void *ctx)
 {
-    return close_container(ctx);
+    struct reader *r = ctx;
+
+    if (r->open == r->list_id) {
+        r->list_id = NO_LIST;
+    }
+    return close_container(r);
 }
 
 static int by_name(const void *left, const void *right)
@@ -419,13 +422,22 @@ static int fail_from_yajl(const struct reader *r, size_t offset, struct bolt_err
 int bolt_doc_parse(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_dialect dialect,
                    const struct bolt_doc **out, struct bolt_err *err)
 {
+    return bolt_doc_parse_list(arena, text, dialect, NULL, out, err);
+}
+
+int bolt_doc_parse_list(struct bolt_arena *arena, struct bolt_bytes text, enum bolt_dialect dialect,
+                        const struct bolt_doc_list *list, const struct bolt_doc **out,
+                        struct bolt_err *err)
+{
     yajl_alloc_funcs memory = {allocate, reallocate, release, NULL};
     struct bolt_doc *doc = bolt_new(arena, struct bolt_doc);
     struct reader r = {.arena = arena,
                        .doc = doc,
                        .err = err,
-                       .capacity = text.len / BYTES_PER_VALUE + 16,
-                       .dialect = dialect};
+                       .capacity = list != NULL ? FEW_VALUES : text.len / BYTES_PER_VALUE + 16,
+                       .dialect = dialect,
+                       .list = list,
+                       .list_id = NO_LIST};
     __attribute__((cleanup(free_handle))) yajl_handle handle = NULL;
 
     *err = (struct bolt_err){0};

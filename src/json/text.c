@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is asked of a text before yajl sees it. */
+/* What is asked of a text besides what yajl asks of it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "json/doc_internal.h"
@@ -83,4 +84,44 @@ int bolt_doc_check_text(struct bolt_bytes text, struct bolt_err *err)
     i = bolt_utf8_span(text);
     return i != text.len ? bolt_doc_fail_at(text, i, err, "a byte that is not UTF-8")
                          : check_control_bytes(text, err);
+}
+
+/* The four hexadecimal digits behind "\u", or -1. */
+static long unicode_escape(const char *at, const char *end)
+{
+    char digits[5] = {0};
+
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
+        return -1;
+    }
+    memcpy(digits, at + 2, 4);
+    return strtol(digits, NULL, 16);
+}
+
+int bolt_doc_check_escapes(struct bolt_bytes text, size_t start, size_t end,
+                           enum bolt_dialect dialect, struct bolt_err *err)
+{
+    const char *at = text.at + start;
+    const char *stop_at = text.at + end;
+
+    while ((at = memchr(at, '\\', (size_t)(stop_at - at))) != NULL) {
+        long unit = unicode_escape(at, stop_at);
+        size_t offset = (size_t)(at - text.at);
+
+        if (unit == 0 && dialect != BOLT_DIALECT_ENGINE) {
+            return bolt_doc_fail_at(text, offset, err,
+                                    "an escaped NUL, where readers end the string differently");
+        }
+        if (unit >= 0xd800 && unit <= 0xdfff) {
+            long low = unicode_escape(at + 6, stop_at);
+
+            if (unit >= 0xdc00 || low < 0xdc00 || low > 0xdfff) {
+                return bolt_doc_fail_at(text, offset, err,
+                                        "half a surrogate pair, which readers decode differently");
+            }
+            at += 6;
+        }
+        at += unit >= 0 ? 6 : 2;
+    }
+    return 0;
 }

@@ -140,8 +140,7 @@ struct bolt_policy {
     enum bolt_action annotations_action;
     struct bolt_exception *exceptions; /* grown by bolt_policy_add() alone */
     size_t exception_count;
-    const struct bolt_bytes *exception_ids; /* sorted, as many */
-    const char *runc;                       /* absolute paths */
+    const char *runc; /* absolute paths */
     const char *crun;
     const char *log_file; /* absolute path, or NULL: "" in the file */
     bool log_syslog;

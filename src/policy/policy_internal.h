@@ -12,11 +12,25 @@
 #define BOLT_POLICY_VERSION 1
 #define BOLT_POLICY_PORT_MAX 65535
 
+/* The exceptions of a policy while a file is read: those before it and, one by one, its own. The
+ * first error about one waits: that the text is no JSON, or a member before them is wrong, is said
+ * first. */
+struct bolt_taken {
+    struct bolt_arena *arena;
+    struct bolt_exception *list;
+    size_t count;
+    struct bolt_err err;
+};
+
+/* The take() of a struct bolt_doc_list, with a struct bolt_taken. */
+void bolt_take_exception(void *ctx, const struct bolt_doc *doc, bolt_node node);
+
 /* What reading needs at every place. */
 struct bolt_loader {
     struct bolt_arena *arena;
     const struct bolt_doc *doc;
     struct bolt_err *err;
+    const struct bolt_taken *taken; /* NULL in an exception */
 };
 
 /* One of the words that a member may have, and what it is stored as. */

@@ -116,6 +116,7 @@ int bolt_loader_object(const struct bolt_loader *loader, bolt_node node,
                        const struct bolt_member *members, void *base)
 {
     const struct bolt_doc *doc = loader->doc;
+    uint64_t seen = 0;
 
     if (bolt_loader_expect(loader, node, BOLT_JSON_OBJECT) != 0) {
         return -1;
@@ -129,9 +130,10 @@ int bolt_loader_object(const struct bolt_loader *loader, bolt_node node,
         if (member->type->read(loader, n, member, base) != 0) {
             return -1;
         }
+        seen |= UINT64_C(1) << (member - members);
     }
     for (const struct bolt_member *m = members; m->name != NULL; m++) {
-        if (m->required && bolt_doc_member(doc, node, m->name).id == 0) {
+        if (m->required && (seen >> (m - members) & 1) == 0) {
             return bolt_doc_fail(doc, node, loader->err, "the member \"%s\" is missing", m->name);
         }
     }

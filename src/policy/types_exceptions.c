@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exceptions: which containers, what they may have, and until when. */
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/hash.h"
 #include "policy/policy_internal.h"
 
 #define ID_MAX 64
+#define DAYS_TO_1970 719163 /* from the last day of the year 0; Gregorian */
 
 /* --- id --------------------------------------------------------------------------------- */
 
@@ -268,24 +267,30 @@ static bool to_number(const char *at, size_t len, int *out)
     return true;
 }
 
-/* When the day "2027-03-31" begins, in UTC. */
+/* When the day "2027-03-31" begins, in UTC: timegm() reads the machine's time zone first. */
 static bool to_day(struct bolt_bytes text, int64_t *out)
 {
-    struct tm day = {0};
-    struct tm back;
-    time_t seconds;
+    static const int days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+    int year;
+    int month;
+    int day;
+    int past; /* years that are over */
+    bool leap;
 
-    if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-' ||
-        !to_number(text.at, 4, &day.tm_year) || !to_number(text.at + 5, 2, &day.tm_mon) ||
-        !to_number(text.at + 8, 2, &day.tm_mday) || day.tm_year < 1970) {
+    if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-' || !to_number(text.at, 4, &year) ||
+        !to_number(text.at + 5, 2, &month) || !to_number(text.at + 8, 2, &day) || year < 1970 ||
+        month < 1 || month > 12) {
         return false;
     }
-    day.tm_year -= 1900;
-    day.tm_mon -= 1;
-    back = day;
-    seconds = timegm(&back); /* which makes March 3 of February 31 */
-    *out = seconds;
-    return back.tm_mon == day.tm_mon && back.tm_mday == day.tm_mday;
+    leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (day < 1 || day > days_before[month] - days_before[month - 1] + (leap && month == 2)) {
+        return false;
+    }
+    past = year - 1;
+    day += 365 * past + past / 4 - past / 100 + past / 400 + days_before[month - 1] +
+           (leap && month > 2);
+    *out = (int64_t)(day - DAYS_TO_1970) * BOLT_DAY_SECONDS;
+    return true;
 }
 
 static int read_day(const struct bolt_loader *loader, bolt_node node, struct bolt_bytes *text,
@@ -345,41 +350,41 @@ const struct bolt_member_type bolt_type_expires = {read_expires, show_expires};
 
 /* --- the list --------------------------------------------------------------------------- */
 
-static int by_id(const void *left, const void *right)
+static size_t hash(struct bolt_bytes text)
 {
-    const struct bolt_bytes *a = left;
-    const struct bolt_bytes *b = right;
+    uint32_t value = 2166136261; /* FNV-1a */
 
-    return bolt_bytes_compare(*a, *b);
+    for (size_t i = 0; i < text.len; i++) {
+        value = (value ^ (unsigned char)text.at[i]) * 16777619;
+    }
+    return value;
 }
 
-/* Merges the ids of the exceptions from @first on into the sorted ids of those before.
- * Return: 0, or -1 with the id that two have in @twin. */
-static int add_ids(struct bolt_arena *arena, struct bolt_policy *policy,
-                   const struct bolt_exception *list, size_t first, size_t count,
-                   struct bolt_bytes *twin)
+/* The first id, in the order of bytes, that two exceptions have; empty if none. */
+static struct bolt_bytes find_twin(struct bolt_arena *arena, const struct bolt_exception *list,
+                                   size_t count)
 {
-    struct bolt_bytes *fresh = bolt_new_n(arena, struct bolt_bytes, count - first);
-    struct bolt_bytes *all = bolt_new_n(arena, struct bolt_bytes, count);
-    size_t old = 0;
-    size_t new = 0;
+    const struct bolt_exception **table;
+    struct bolt_bytes twin = {0};
+    size_t size = 1;
 
-    for (size_t i = first; i < count; i++) {
-        fresh[i - first] = list[i].id;
+    while (size < 2 * count) {
+        size *= 2;
     }
-    qsort(fresh, count - first, sizeof *fresh, by_id);
+    table = bolt_new_n(arena, const struct bolt_exception *, size);
     for (size_t i = 0; i < count; i++) {
-        bool take_old = new == count - first ||
-                        (old < first && by_id(&policy->exception_ids[old], &fresh[new]) < 0);
+        const struct bolt_exception *e = &list[i];
+        size_t at = hash(e->id) & (size - 1);
 
-        all[i] = take_old ? policy->exception_ids[old++] : fresh[new ++];
-        if (i > 0 && by_id(&all[i - 1], &all[i]) == 0) {
-            *twin = all[i];
-            return -1;
+        while (table[at] != NULL && !bolt_bytes_equal(table[at]->id, e->id)) {
+            at = (at + 1) & (size - 1);
         }
+        if (table[at] != NULL && (twin.len == 0 || bolt_bytes_compare(e->id, twin) < 0)) {
+            twin = e->id;
+        }
+        table[at] = e;
     }
-    policy->exception_ids = all;
-    return 0;
+    return twin;
 }
 
 static int read_exception(const struct bolt_loader *loader, bolt_node node,
@@ -397,36 +402,49 @@ static int read_exception(const struct bolt_loader *loader, bolt_node node,
 
 /* Adds to what is there: the built-in policy has none, a drop-in comes on top. What is there stays
  * where it is, so a policy that shares it does not see what is added. */
+void bolt_take_exception(void *ctx, const struct bolt_doc *doc, bolt_node node)
+{
+    struct bolt_taken *taken = ctx;
+    const struct bolt_loader loader = {.arena = taken->arena, .doc = doc, .err = &taken->err};
+    struct bolt_exception *e;
+
+    if (taken->err.kind != BOLT_ERR_NONE) {
+        return;
+    }
+    if (taken->count == BOLT_EXCEPTIONS_MAX) {
+        (void)bolt_doc_fail(doc, bolt_doc_parent(doc, node), &taken->err, "more than %d exceptions",
+                            BOLT_EXCEPTIONS_MAX);
+        return;
+    }
+    taken->list = bolt_arena_grow(taken->arena, taken->list, taken->count, sizeof *taken->list);
+    e = &taken->list[taken->count++];
+    *e = (struct bolt_exception){0};
+    (void)!read_exception(&loader, node, e);
+}
+
+/* They were taken while the file was read. */
 static int read_exceptions(const struct bolt_loader *loader, bolt_node node,
                            const struct bolt_member *member, void *base)
 {
-    const struct bolt_doc *doc = loader->doc;
+    const struct bolt_taken *taken = loader->taken;
     struct bolt_policy *policy = base;
-    struct bolt_exception *list = policy->exceptions;
-    size_t count = policy->exception_count;
     struct bolt_bytes twin;
 
     (void)member;
     if (bolt_loader_expect(loader, node, BOLT_JSON_ARRAY) != 0) {
         return -1;
     }
-    for (bolt_node n = bolt_doc_first(doc, node); n.id != 0; n = bolt_doc_next(doc, n)) {
-        if (count == BOLT_EXCEPTIONS_MAX) {
-            return bolt_doc_fail(doc, node, loader->err, "more than %d exceptions",
-                                 BOLT_EXCEPTIONS_MAX);
-        }
-        list = bolt_arena_grow(loader->arena, list, count, sizeof *list);
-        memset(&list[count], 0, sizeof *list);
-        if (read_exception(loader, n, &list[count++]) != 0) {
-            return -1;
-        }
+    if (taken->err.kind != BOLT_ERR_NONE) {
+        *loader->err = taken->err;
+        return -1;
     }
-    if (add_ids(loader->arena, policy, list, policy->exception_count, count, &twin) != 0) {
-        return bolt_doc_fail(doc, node, loader->err, "two exceptions have the id \"%.*s\"",
+    twin = find_twin(loader->arena, taken->list, taken->count);
+    if (twin.len != 0) {
+        return bolt_doc_fail(loader->doc, node, loader->err, "two exceptions have the id \"%.*s\"",
                              BOLT_FMT(twin));
     }
-    policy->exceptions = list;
-    policy->exception_count = count;
+    policy->exceptions = taken->list;
+    policy->exception_count = taken->count;
     return 0;
 }
 

@@ -99,6 +99,75 @@ static void comments_are_for_the_policy_only(void **state)
     assert_string_equal(err.text, "2:14: /a: no");
 }
 
+struct handed {
+    struct bolt_arena *arena;
+    struct bolt_buf said;
+};
+
+static void take(void *ctx, const struct bolt_doc *doc, bolt_node element)
+{
+    struct handed *handed = ctx;
+
+    bolt_buf_addf(&handed->said, "%.*s=%.*s,%.*s;",
+                  BOLT_FMT(bolt_doc_pointer(handed->arena, doc, element)),
+                  BOLT_FMT(bolt_doc_source(doc, element)),
+                  BOLT_FMT(bolt_doc_string(doc, bolt_doc_member(doc, element, "s"))));
+}
+
+static void a_list_is_handed_on(void **state)
+{
+    static const char text[] =
+        "{\"deep\": {\"l\": [[1]]}, \"l\": [1, \"a\", null, {\"s\": \"\\u0041\", \"l\": [[2]]}, "
+        "[[], 3], true], \"after\": [[4]]}";
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct handed handed = {arena, {.arena = arena}};
+    const struct bolt_doc_list list = {"l", take, &handed};
+    const struct bolt_doc *doc = NULL;
+    struct bolt_err err = {0};
+    bolt_node after;
+    bolt_node l;
+
+    (void)state;
+    assert_int_equal(
+        bolt_doc_parse_list(arena, bolt_bytes_of(text), BOLT_DIALECT_STRICT, &list, &doc, &err), 0);
+    assert_bytes_equal(bolt_buf_bytes(&handed.said),
+                       "/l/0=1,;/l/1=\"a\",;/l/2=null,;/l/3={\"s\": \"\\u0041\", \"l\": [[2]]},A;"
+                       "/l/4=[[], 3],;/l/5=true,;");
+    l = bolt_doc_member(doc, bolt_doc_root(doc), "l");
+    assert_int_equal(bolt_doc_count(doc, l), 6);
+    assert_int_equal(bolt_doc_first(doc, l).id, 0);
+    after = bolt_doc_next(doc, l);
+    assert_bytes_equal(bolt_doc_name(doc, after), "after");
+    assert_bytes_equal(bolt_doc_source(doc, bolt_doc_first(doc, after)), "[4]");
+}
+
+/* Elements that are gone still count. */
+static void a_list_that_is_handed_on_has_the_same_limit(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct handed handed = {arena, {.arena = arena}};
+    const struct bolt_doc_list list = {"l", take, &handed};
+    struct bolt_buf text = {.arena = arena};
+    const struct bolt_doc *doc = NULL;
+    struct bolt_err err = {0};
+
+    (void)state;
+    bolt_buf_adds(&text, "{\"l\": [");
+    for (size_t i = 0; i < BOLT_DOC_NODES_MAX / 100; i++) {
+        bolt_buf_adds(&text, i == 0 ? "[" : ",[");
+        for (size_t k = 0; k < 99; k++) {
+            bolt_buf_adds(&text, k == 0 ? "1" : ",1");
+        }
+        bolt_buf_adds(&text, "]");
+    }
+    bolt_buf_adds(&text, "]}");
+    assert_int_equal(
+        bolt_doc_parse_list(arena, bolt_buf_bytes(&text), BOLT_DIALECT_STRICT, &list, &doc, &err),
+        -1);
+    assert_non_null(strstr(err.text, "more values than the limit"));
+    assert_true(err.too_large);
+}
+
 static void limits_refuse(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
@@ -164,6 +233,8 @@ int main(void)
         cmocka_unit_test(what_readers_take_differently_is_refused),
         cmocka_unit_test(a_node_remembers_its_bytes),
         cmocka_unit_test(comments_are_for_the_policy_only),
+        cmocka_unit_test(a_list_is_handed_on),
+        cmocka_unit_test(a_list_that_is_handed_on_has_the_same_limit),
         cmocka_unit_test(limits_refuse),
         cmocka_unit_test(names_that_fold_to_known_ones_are_refused),
     };

@@ -2,7 +2,9 @@
 #include "bolt_test.h"
 
 #include <errno.h>
+#include <time.h>
 
+#include "base/buf.h"
 #include "base/family.h"
 #include "facts/caps.h"
 #include "policy/policy.h"
@@ -143,6 +145,21 @@ static const struct {
     {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31\", \"starts\": "
                                                          "\"2027-04-01") "]}",
      "1:31: /exceptions/0: it expires before it starts: 2027-03-31, 2027-04-01"},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31") ", " EXCEPTION(
+         "b", "2027-03-32") ", 5]}",
+     "1:245: /exceptions/1/expires: must be a day as \"2027-03-31\", not \"2027-03-32\""},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("a", "2027-03-31") ", 5, null]}",
+     "1:151: /exceptions/1: must be an object, not a number"},
+    {"{\"version\": 1, \"exceptions\": [" EXCEPTION("b", "2027-03-31") ", " EXCEPTION(
+         "a", "2027-03-31") ", " EXCEPTION("b", "2027-03-31") ", " EXCEPTION("a",
+                                                                             "2027-03-31") "]}",
+     "1:16: /exceptions: two exceptions have the id \"a\""},
+    /* Which of two mistakes is told: the text is JSON first, then one member after the other. */
+    {"{\"version\": 1, \"exceptions\": [5]", "1:33: parse error: premature EOF"},
+    {"{\"version\": 1, \"mode\": 1, \"exceptions\": [5]}",
+     "1:16: /mode: must be a string, not a number"},
+    {"{\"version\": 1, \"exceptions\": [5], \"mode\": 1}",
+     "1:31: /exceptions/0: must be an object, not a number"},
     {"{\"version\": 1, \"runtimes\": {\"runc\": \"bin/../runc\"}}",
      "1:29: /runtimes/runc: must be an absolute path to a file, without \"//\", \".\", \"..\" and "
      "control characters"},
@@ -162,6 +179,66 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         assert_string_equal(err.text, errors[i].error);
         assert_int_equal(err.kind, BOLT_ERR_POLICY);
         assert_int_equal(policy.container_privileged_below, 77);
+    }
+}
+
+/* A policy in which as many exceptions expire on the first day of a month of that year, and start
+ * on the last of the month before. */
+static struct bolt_policy months_of(struct bolt_arena *arena, int year)
+{
+    struct bolt_buf text = {.arena = arena};
+
+    bolt_buf_adds(&text, "{\"version\": 1, \"exceptions\": [");
+    for (int month = 2; month <= 12; month++) {
+        struct tm last = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = 0};
+
+        (void)timegm(&last);
+        bolt_buf_addf(&text,
+                      "%s{\"id\": \"m%d\", \"match\": {\"id\": \"*\"}, \"grant\": {}, \"reason\": "
+                      "\"r\", \"owner\": \"o\", \"starts\": \"%04d-%02d-%02d\", \"expires\": "
+                      "\"%04d-%02d-01\"}",
+                      month == 2 ? "" : ", ", month, year, month - 1, last.tm_mday, year, month);
+    }
+    bolt_buf_addf(&text, "]}%c", 0);
+    return policy_of(arena, bolt_buf_bytes(&text).at);
+}
+
+/* Over 400 years, after which the calendar repeats itself, and to the end of the form. */
+static void days_are_those_of_the_calendar(void **state)
+{
+    (void)state;
+    for (int year = 1970; year <= 9999; year += year < 2370 ? 1 : 1907) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_policy policy = months_of(arena, year);
+
+        assert_int_equal(policy.exception_count, 11);
+        for (int i = 0; i < 11; i++) {
+            struct tm day = {.tm_year = year - 1900, .tm_mon = i + 1, .tm_mday = 1};
+            time_t first = timegm(&day);
+
+            assert_int_equal(policy.exceptions[i].starts, first - 86400);
+            assert_int_equal(policy.exceptions[i].expires, first + 86400);
+        }
+    }
+}
+
+static void days_that_do_not_exist_are_refused(void **state)
+{
+    static const char *const days[] = {"1969-12-31", "2027-00-01", "2027-13-01", "2027-01-00",
+                                       "2027-01-32", "2027-02-29", "2027-04-31", "2100-02-29",
+                                       "2000-02-30", "2027-1-001", "2027-01-1 ", "2027-01-010"};
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(days); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        const char *text =
+            bolt_printf(arena, "{\"version\": 1, \"exceptions\": [{\"expires\": \"%s\"}]}", days[i])
+                .at;
+        struct bolt_policy policy = {0};
+        struct bolt_err err = {0};
+
+        assert_int_equal(bolt_policy_parse(arena, bolt_bytes_of(text), &policy, &err), -1);
+        assert_non_null(strstr(err.text, "must be a day as"));
     }
 }
 
@@ -547,6 +624,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_runtime_is_found_in_what_is_no_policy),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+        cmocka_unit_test(days_are_those_of_the_calendar),
+        cmocka_unit_test(days_that_do_not_exist_are_refused),
         cmocka_unit_test(what_is_left_out_is_as_built_in),
         cmocka_unit_test(every_member_has_its_effect),
         cmocka_unit_test(what_is_shown_is_read_back),
