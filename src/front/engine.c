@@ -114,6 +114,13 @@ static const struct engine cri = {"containerd", bolt_ask_cri};
 static const struct engine crio = {"cri-o", bolt_ask_crio};
 static const struct engine containerd = {"containerd", bolt_ask_containerd};
 
+/* podman gives the option to every conmon (libpod/oci_conmon_common.go, sharedConmonArgs()), CRI-O
+ * to none. A health check's conmon has no --exit-command. */
+static bool is_podmans(const struct bolt_kin *conmon)
+{
+    return bolt_kin_has(conmon, "--api-version") || bolt_kin_has(conmon, "--exit-command");
+}
+
 static const struct engine *engine_of(const struct bolt_kin *kin)
 {
     if (bolt_bytes_has_prefix(kin->program, "containerd-shim")) {
@@ -126,7 +133,7 @@ static const struct engine *engine_of(const struct bolt_kin *kin)
         return bolt_bytes_is(namespace, "k8s.io") ? &cri : &containerd;
     }
     if (bolt_bytes_is(kin->program, "conmon")) {
-        return bolt_kin_has(kin, "--exit-command") ? &podman : &crio;
+        return is_podmans(kin) ? &podman : &crio;
     }
     return bolt_bytes_is(kin->program, "podman") ? &podman : NULL;
 }

@@ -372,6 +372,15 @@ def working_directory_of_podman(w):
     expect(record["container"]["id"] is None, f"an id out of nowhere: {record['container']}")
 
 
+def conmon_without_an_exit_command(w):
+    """As of a health check. The name is the author's, and tells no namespace as CRI-O's does."""
+    db_sql(w, json.dumps({**PODMAN, "name": "k8s_web_pod_prod_0_0"}))
+    record = w.create("conmon", ["--api-version", "1", "-n", "k8s_web_pod_prod_0_0"],
+                      w.bundle(f"storage/overlay-containers/{ID}/userdata"))
+    expect(record["engine"] == "podman", f"engine: {record['engine']}")
+    expect(record["container"]["namespace"] is None, f"namespace: {record['container']}")
+
+
 def no_database_of_podman(w):
     shutil.rmtree(w.path("storage"), ignore_errors=True)
     failed(w.podman(), "podman")
@@ -427,6 +436,7 @@ TESTS = {
     "podman: another schema": other_schema_of_podman,
     "podman: many labels": many_labels_of_podman,
     "podman: no database": no_database_of_podman,
+    "podman: no exit command": conmon_without_an_exit_command,
     "podman: working directory": working_directory_of_podman,
     **{f"podman 4: {d.__name__}": damaged_bolt_state(d) for d in DAMAGES},
     "docker: hidden": hidden,
