@@ -20,7 +20,8 @@ wrapper_etc() {
     cp -a /etc/containers "$BOX/own-etc/containers"
     mount -t overlay -o "lowerdir=/etc,upperdir=$BOX/own-etc/upper,workdir=$BOX/own-etc/work" \
         overlay /etc || return
-    mkdir -p /etc/drawbolt
+    rm -rf /etc/drawbolt # the machine's, which stays there
+    mkdir /etc/drawbolt
     mount --bind "$BOX/own-etc/containers" /etc/containers
 }
 
