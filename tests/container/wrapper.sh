@@ -70,6 +70,14 @@ too_much() { # too_much TEXT
     done
 }
 
+bounding() { # of NET_ADMIN, NET_RAW and SYS_ADMIN those in the bounding set in $out
+    bits=$(printf '%s\n' "$out" | sed -n 's/^CapBnd:[[:space:]]*//p')
+    [ -n "$bits" ] || echo 'no capability sets'
+    printf '%s\n' '12 NET_ADMIN' '13 NET_RAW' '21 SYS_ADMIN' | while read -r bit name; do
+        [ $((0x${bits:-0} >> bit & 1)) -eq 0 ] || echo "$name"
+    done | paste -sd' '
+}
+
 few_capabilities() { # few_capabilities NAME: $out has five sets, all within the policy
     if [ "$(printf '%s\n' "$out" | grep -c '^Cap...:')" != 5 ]; then
         not_ok "$1" "no capability sets in: $status: $out $err"
