@@ -267,6 +267,23 @@ BOLT_CHECK int bolt_facts_from_state(const struct bolt_doc *doc, struct bolt_sta
 BOLT_CHECK int bolt_facts_runc_bundle(const struct bolt_doc *doc, struct bolt_bytes *out,
                                       struct bolt_err *err);
 
+/**
+ * bolt_facts_own_bundle() - where the runtime itself says that a container's bundle is
+ * @runtime: whose record it is
+ * @doc:     what the runtime keeps below its root about the container: state.json (runc), status
+ *           (crun)
+ * @out:     the bundle's path, absolute
+ * @err:     kind BOLT_ERR_INPUT: there is none, or of runc there are several
+ *
+ * runc makes a label of every annotation, too, so the container's author can add one that looks
+ * like its own (runc libcontainer/specconv/spec_linux.go). Source for crun: libcrun/status.c,
+ * libcrun_write_container_status().
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_facts_own_bundle(enum bolt_runtime runtime, const struct bolt_doc *doc,
+                                     struct bolt_bytes *out, struct bolt_err *err);
+
 /* True if there is an annotation of which bolt_facts_ports_from_annotations() would take ports. */
 bool bolt_facts_have_port_annotation(const struct bolt_facts *facts);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What runc and crun keep about a container below their root: state.json of runc, config.json of
- * crun.
+ * What runc and crun keep about a container below their root: state.json of runc, config.json and
+ * status of crun.
  */
 #include "facts/facts_internal.h"
 
@@ -48,21 +48,61 @@ int bolt_facts_own_caps(struct bolt_arena *arena, enum bolt_runtime runtime,
     return 0;
 }
 
-int bolt_facts_runc_bundle(const struct bolt_doc *doc, struct bolt_bytes *out, struct bolt_err *err)
+/* --- the bundle ------------------------------------------------------------------------- */
+
+static const char bundle_label[] = "bundle=";
+
+/* How many labels say where the bundle is. @first is the first of them. */
+static unsigned find_labels(const struct bolt_doc *doc, bolt_node labels, bolt_node *first)
 {
-    static const char label[] = "bundle=";
-    bolt_node config = bolt_doc_member(doc, bolt_doc_root(doc), "config");
-    bolt_node labels = bolt_doc_member(doc, config, "labels");
+    unsigned count = 0;
 
     for (bolt_node n = bolt_doc_first(doc, labels); n.id != 0; n = bolt_doc_next(doc, n)) {
-        struct bolt_bytes text = bolt_doc_string(doc, n);
-
-        if (bolt_bytes_has_prefix(text, label)) { /* the first counts */
-            *out = (struct bolt_bytes){text.at + sizeof label - 1, text.len - (sizeof label - 1)};
-            return out->len != 0 && out->at[0] == '/'
-                       ? 0
-                       : bolt_doc_fail(doc, n, err, "is not an absolute path");
+        if (bolt_bytes_has_prefix(bolt_doc_string(doc, n), bundle_label) && count++ == 0) {
+            *first = n;
         }
     }
-    return bolt_doc_fail(doc, labels, err, "no label says where the bundle is");
+    return count;
+}
+
+static int take_path(const struct bolt_doc *doc, bolt_node node, size_t prefix,
+                     struct bolt_bytes *out, struct bolt_err *err)
+{
+    struct bolt_bytes text = bolt_doc_string(doc, node);
+
+    if (text.len <= prefix || text.at[prefix] != '/') {
+        return bolt_doc_fail(doc, node, err, "is not an absolute path");
+    }
+    *out = (struct bolt_bytes){text.at + prefix, text.len - prefix};
+    return 0;
+}
+
+static int runc_bundle(const struct bolt_doc *doc, bool only, struct bolt_bytes *out,
+                       struct bolt_err *err)
+{
+    bolt_node config = bolt_doc_member(doc, bolt_doc_root(doc), "config");
+    bolt_node labels = bolt_doc_member(doc, config, "labels");
+    bolt_node first = BOLT_NONE;
+    unsigned count = find_labels(doc, labels, &first);
+
+    if (count == 0) {
+        return bolt_doc_fail(doc, labels, err, "no label says where the bundle is");
+    }
+    if (only && count != 1) {
+        return bolt_doc_fail(doc, labels, err, "%u labels say where the bundle is", count);
+    }
+    return take_path(doc, first, sizeof bundle_label - 1, out, err);
+}
+
+int bolt_facts_runc_bundle(const struct bolt_doc *doc, struct bolt_bytes *out, struct bolt_err *err)
+{
+    return runc_bundle(doc, false, out, err); /* the first counts */
+}
+
+int bolt_facts_own_bundle(enum bolt_runtime runtime, const struct bolt_doc *doc,
+                          struct bolt_bytes *out, struct bolt_err *err)
+{
+    return runtime == BOLT_RUNC
+               ? runc_bundle(doc, true, out, err)
+               : take_path(doc, bolt_doc_member(doc, bolt_doc_root(doc), "bundle"), 0, out, err);
 }

@@ -86,19 +86,25 @@ void bolt_asked_fail(struct bolt_asked *asked, const char *source, const char *f
     add_tried(asked, (struct bolt_port_source){.name = source, .why = bolt_printable(arena, why)});
 }
 
-int bolt_asked_load(struct bolt_asked *asked, const char *path, const struct bolt_doc **out,
-                    struct bolt_err *err)
+int bolt_engine_load(struct bolt_arena *arena, const char *path, enum bolt_dialect dialect,
+                     const struct bolt_doc **out, struct bolt_err *err)
 {
     enum bolt_trusted state = BOLT_TRUSTED_ABSENT;
     struct bolt_bytes text;
 
-    if (bolt_trusted_load(asked->run->arena, path, &state, &text, err) != 0) {
+    if (bolt_trusted_load(arena, path, &state, &text, err) != 0) {
         return -1;
     }
     if (state == BOLT_TRUSTED_ABSENT) {
         return bolt_fail(err, BOLT_ERR_INPUT, "it is not there");
     }
-    return bolt_doc_parse(asked->run->arena, text, BOLT_DIALECT_ENGINE, out, err);
+    return bolt_doc_parse(arena, text, dialect, out, err);
+}
+
+int bolt_asked_load(struct bolt_asked *asked, const char *path, const struct bolt_doc **out,
+                    struct bolt_err *err)
+{
+    return bolt_engine_load(asked->run->arena, path, BOLT_DIALECT_ENGINE, out, err);
 }
 
 /* --- which engine, which container ------------------------------------------------------ */
@@ -106,13 +112,22 @@ int bolt_asked_load(struct bolt_asked *asked, const char *path, const struct bol
 struct engine {
     const char *name;
     void (*ask)(struct bolt_asked *asked);
+    void (*identify)(struct bolt_asked *asked); /* NULL: it tells nothing but ports */
+    bool by_config;                             /* identify takes config */
 };
 
-static const struct engine docker = {"docker", bolt_ask_docker};
-static const struct engine podman = {"podman", bolt_ask_podman};
-static const struct engine cri = {"containerd", bolt_ask_cri};
-static const struct engine crio = {"cri-o", bolt_ask_crio};
-static const struct engine containerd = {"containerd", bolt_ask_containerd};
+static const struct engine docker = {"docker", bolt_ask_docker, bolt_identify_docker, true};
+static const struct engine podman = {"podman", bolt_ask_podman, bolt_identify_podman, false};
+static const struct engine cri = {"containerd", bolt_ask_cri, bolt_identify_cri, true};
+static const struct engine crio = {"cri-o", bolt_ask_crio, bolt_identify_crio, true};
+static const struct engine containerd = {"containerd", bolt_ask_containerd, NULL, false};
+
+/* podman gives the option to every conmon (libpod/oci_conmon_common.go, sharedConmonArgs()), CRI-O
+ * to none. A health check's conmon has no --exit-command. */
+bool bolt_conmon_is_podmans(const struct bolt_kin *conmon)
+{
+    return bolt_kin_has(conmon, "--api-version") || bolt_kin_has(conmon, "--exit-command");
+}
 
 static const struct engine *engine_of(const struct bolt_kin *kin)
 {
@@ -126,7 +141,10 @@ static const struct engine *engine_of(const struct bolt_kin *kin)
         return bolt_bytes_is(namespace, "k8s.io") ? &cri : &containerd;
     }
     if (bolt_bytes_is(kin->program, "conmon")) {
-        return bolt_kin_has(kin, "--exit-command") ? &podman : &crio;
+        return bolt_conmon_is_podmans(kin) ? &podman : &crio;
+    }
+    if (bolt_bytes_is(kin->program, "crio")) { /* its Exec goes without conmon, ExecSync does not */
+        return &crio;
     }
     return bolt_bytes_is(kin->program, "podman") ? &podman : NULL;
 }
@@ -209,13 +227,54 @@ static const struct engine *find_engine(struct bolt_asked *asked,
     return engine;
 }
 
-void bolt_engine_look_at_caller(struct bolt_run *run)
+/* --- exec ------------------------------------------------------------------------------- */
+
+/* All these engines have the container's id in the bundle's path, last or last but one. */
+static bool is_bundle_of(const char *bundle, struct bolt_bytes id)
+{
+    return bolt_bytes_equal(bolt_last_part(bolt_above(bundle, 0)), id) ||
+           bolt_bytes_equal(bolt_last_part(bolt_above(bundle, 1)), id);
+}
+
+static int read_config(struct bolt_asked *asked, struct bolt_facts *out, struct bolt_err *err)
+{
+    struct bolt_arena *arena = asked->run->arena;
+    const char *path = bolt_printf(arena, "%s/config.json", asked->bundle).at;
+    const struct bolt_doc *doc = NULL;
+
+    asked->config = out;
+    return bolt_engine_load(arena, path, BOLT_DIALECT_STRICT, &doc, err) != 0
+               ? -1
+               : bolt_facts_from_config(arena, doc, out, err);
+}
+
+static void identify(struct bolt_asked *asked, const struct engine *engine)
+{
+    struct bolt_facts config;
+    struct bolt_err ignored = {0};
+
+    if (bolt_exec_bundle(asked->run, &asked->bundle, &ignored) == 0 &&
+        is_bundle_of(asked->bundle, asked->id) &&
+        (!engine->by_config || read_config(asked, &config, &ignored) == 0)) {
+        engine->identify(asked);
+    }
+}
+
+void bolt_engine_look_at_exec(struct bolt_run *run)
 {
     struct bolt_kin kin[BOLT_KIN_MAX];
     struct bolt_asked asked = {.run = run};
+    const struct engine *engine = find_engine(&asked, kin);
 
-    note_engine(run, find_engine(&asked, kin));
+    note_engine(run, engine);
+    asked.id = id_of(run, NULL);
+    if (run->policy.exception_count != 0 && engine != NULL && engine->identify != NULL &&
+        asked.id.len != 0) {
+        identify(&asked, engine);
+    }
 }
+
+/* --- create ----------------------------------------------------------------------------- */
 
 /* Sockets that the caller hands to the container: --preserve-fds, LISTEN_FDS. The engine's own are
  * behind them. */
@@ -253,7 +312,7 @@ static void add_inherited_ports(struct bolt_run *run)
 void bolt_engine_look(struct bolt_run *run)
 {
     struct bolt_kin kin[BOLT_KIN_MAX];
-    struct bolt_asked asked = {.run = run};
+    struct bolt_asked asked = {.run = run, .config = &run->facts};
     const struct engine *engine = find_engine(&asked, kin);
 
     note_engine(run, engine);

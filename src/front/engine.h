@@ -18,9 +18,10 @@
 /* One container, and the engine that asks for it. */
 struct bolt_asked {
     struct bolt_run *run;
-    const struct bolt_kin *engine; /* its process next to us */
-    struct bolt_bytes id;          /* 64 hexadecimal digits, or empty */
-    const char *bundle;            /* absolute, or NULL */
+    const struct bolt_kin *engine;   /* its process next to us */
+    const struct bolt_facts *config; /* what the container's config.json says; NULL: not needed */
+    struct bolt_bytes id;            /* 64 hexadecimal digits, or empty */
+    const char *bundle;              /* absolute, or NULL */
     bool from_cwd; /* nobody named the bundle: it is where we were started, or not known */
     struct bolt_port_source *tried;
     size_t tried_count;
@@ -29,19 +30,26 @@ struct bolt_asked {
 
 /* Fills in the facts; called by bolt_run_look() where the engine can be seen. */
 void bolt_engine_look(struct bolt_run *run);
-/* Which engine it is, and whether whoever starts a container can choose its id: for exec, which has
- * no more to ask. */
-void bolt_engine_look_at_caller(struct bolt_run *run);
+/* The same for exec, where nobody asks for ports. Who the container is takes some reading, and is
+ * looked up only where the policy has exceptions. */
+void bolt_engine_look_at_exec(struct bolt_run *run);
 /* Nothing is published of a container for which all of the host's ports are its own: what to say of
  * that is for another rule. */
 void bolt_engine_note_host_network(struct bolt_run *run);
 
-/* One for each engine: sources in their order, until one answers. */
+/* One for each engine: who the container is, and its ports, from sources in their order, until one
+ * answers. */
 void bolt_ask_docker(struct bolt_asked *asked);
 void bolt_ask_podman(struct bolt_asked *asked);
 void bolt_ask_cri(struct bolt_asked *asked);
 void bolt_ask_crio(struct bolt_asked *asked);
 void bolt_ask_containerd(struct bolt_asked *asked);
+
+/* One for each engine that tells: who the container is, and no more. */
+void bolt_identify_docker(struct bolt_asked *asked);
+void bolt_identify_podman(struct bolt_asked *asked);
+void bolt_identify_cri(struct bolt_asked *asked);
+void bolt_identify_crio(struct bolt_asked *asked);
 
 /* The source gave these ports. */
 void bolt_asked_answer(struct bolt_asked *asked, const char *source, const struct bolt_told *told);
@@ -53,8 +61,15 @@ void bolt_asked_fail(struct bolt_asked *asked, const char *source, const char *f
     BOLT_PRINTF(3, 4);
 
 /* A document that only root or the caller can have written. */
+BOLT_CHECK int bolt_engine_load(struct bolt_arena *arena, const char *path,
+                                enum bolt_dialect dialect, const struct bolt_doc **out,
+                                struct bolt_err *err);
+/* One of those that the engine keeps for itself. */
 BOLT_CHECK int bolt_asked_load(struct bolt_asked *asked, const char *path,
                                const struct bolt_doc **out, struct bolt_err *err);
+
+/* True if podman started it, else CRI-O did. */
+bool bolt_conmon_is_podmans(const struct bolt_kin *conmon);
 
 /* The n-th directory above a path, counted from 1; empty if there is none. */
 struct bolt_bytes bolt_above(const char *path, unsigned n);

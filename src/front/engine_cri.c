@@ -34,20 +34,37 @@ static int read_cache(struct bolt_asked *asked, struct bolt_bytes sandbox, struc
     return 0;
 }
 
-/* The shim of a pod is started with the sandbox's id, whichever of its containers comes. */
+/* The shim of a pod is started with the sandbox's id, whichever of its containers comes. Empty if
+ * it has another than the annotations. */
+static struct bolt_bytes find_sandbox(const struct bolt_asked *asked)
+{
+    struct bolt_bytes sandbox = bolt_kin_option(asked->engine, "-id");
+
+    return bolt_is_container_id(sandbox) &&
+                   bolt_bytes_equal(bolt_cri_sandbox(asked->config), sandbox)
+               ? sandbox
+               : (struct bolt_bytes){0};
+}
+
+void bolt_identify_cri(struct bolt_asked *asked)
+{
+    if (find_sandbox(asked).len != 0) {
+        bolt_cri_who(asked->config, &asked->run->facts.who);
+    }
+}
+
 void bolt_ask_cri(struct bolt_asked *asked)
 {
-    struct bolt_facts *f = &asked->run->facts;
-    struct bolt_bytes sandbox = bolt_kin_option(asked->engine, "-id");
+    struct bolt_bytes sandbox = find_sandbox(asked);
     struct bolt_told told = {0};
     struct bolt_err err = {0};
 
-    if (!bolt_is_container_id(sandbox) || !bolt_bytes_equal(bolt_cri_sandbox(f), sandbox)) {
+    if (sandbox.len == 0) {
         bolt_asked_fail(asked, BOLT_SOURCE_CNI_CACHE,
                         "the shim and the annotations tell no one sandbox");
         return;
     }
-    bolt_cri_who(f, &f->who);
+    bolt_identify_cri(asked);
     if (read_cache(asked, sandbox, &told, &err) != 0) {
         bolt_asked_fail(asked, BOLT_SOURCE_CNI_CACHE, "%s", err.text);
         return;
@@ -61,7 +78,7 @@ void bolt_ask_cri(struct bolt_asked *asked)
 static int read_sandbox(struct bolt_asked *asked, struct bolt_told *told, struct bolt_err *err)
 {
     struct bolt_arena *arena = asked->run->arena;
-    struct bolt_bytes sandbox = bolt_crio_sandbox(&asked->run->facts);
+    struct bolt_bytes sandbox = bolt_crio_sandbox(asked->config);
     struct bolt_bytes list =
         asked->bundle == NULL ? (struct bolt_bytes){0} : bolt_above(asked->bundle, 2);
     const struct bolt_doc *doc = NULL;
@@ -76,16 +93,47 @@ static int read_sandbox(struct bolt_asked *asked, struct bolt_told *told, struct
             &doc, err) != 0) {
         return -1;
     }
-    return bolt_crio_ports(arena, doc, sandbox, asked->run->facts.netns_path, told, err);
+    return bolt_crio_ports(arena, doc, sandbox, asked->config->netns_path, told, err);
+}
+
+/* The conmon that has watched over the container since it was created. */
+static bool find_conmon(struct bolt_asked *asked, struct bolt_kin *out)
+{
+    struct bolt_arena *arena = asked->run->arena;
+    enum bolt_trusted state = BOLT_TRUSTED_ABSENT;
+    struct bolt_err ignored = {0};
+    struct bolt_bytes text;
+    uint64_t pid;
+
+    if (asked->bundle == NULL ||
+        bolt_trusted_load(arena, bolt_printf(arena, "%s/conmon-pidfile", asked->bundle).at, &state,
+                          &text, &ignored) != 0 ||
+        state == BOLT_TRUSTED_ABSENT) {
+        return false;
+    }
+    text.len -= text.len != 0 && text.at[text.len - 1] == '\n' ? 1 : 0;
+    return bolt_bytes_to_u64(text, &pid) && bolt_kin_find(arena, pid, out) &&
+           bolt_bytes_is(out->program, "conmon") && !bolt_conmon_is_podmans(out) &&
+           bolt_bytes_equal(bolt_kin_option(out, "-c"), asked->id);
+}
+
+/* CRI-O tells conmon the name, and where it execs itself, the one that is there already. */
+void bolt_identify_crio(struct bolt_asked *asked)
+{
+    struct bolt_kin conmon = *asked->engine;
+
+    if (bolt_bytes_is(conmon.program, "conmon") || find_conmon(asked, &conmon)) {
+        bolt_crio_who(asked->run->arena, asked->config, bolt_kin_option(&conmon, "-n"),
+                      &asked->run->facts.who);
+    }
 }
 
 void bolt_ask_crio(struct bolt_asked *asked)
 {
-    struct bolt_facts *f = &asked->run->facts;
     struct bolt_told told = {0};
     struct bolt_err err = {0};
 
-    bolt_crio_who(asked->run->arena, f, bolt_kin_option(asked->engine, "-n"), &f->who);
+    bolt_identify_crio(asked);
     if (read_sandbox(asked, &told, &err) != 0) {
         bolt_asked_fail(asked, BOLT_SOURCE_CRIO, "%s", err.text);
         return;

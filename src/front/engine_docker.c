@@ -19,7 +19,7 @@ static const char *file_of(const struct bolt_asked *asked, struct bolt_bytes dat
  * what dockerd keeps about it. Empty if there is none. */
 static struct bolt_bytes find_data_root(const struct bolt_asked *asked)
 {
-    const struct bolt_doc *doc = asked->run->doc;
+    const struct bolt_doc *doc = asked->config->doc;
     bolt_node root = bolt_doc_member(doc, bolt_doc_root(doc), "root");
     const char *path = bolt_bytes_cstr(asked->run->arena,
                                        bolt_doc_string(doc, bolt_doc_member(doc, root, "path")));
@@ -77,6 +77,16 @@ static void read_who(struct bolt_asked *asked, struct bolt_bytes data_root, stru
     }
     told->who.id = who->id;
     *who = told->who;
+}
+
+void bolt_identify_docker(struct bolt_asked *asked)
+{
+    struct bolt_bytes data_root = find_data_root(asked);
+    struct bolt_told ignored = {0};
+
+    if (data_root.len != 0) {
+        read_who(asked, data_root, &ignored);
+    }
 }
 
 void bolt_ask_docker(struct bolt_asked *asked)

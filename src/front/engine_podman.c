@@ -14,6 +14,10 @@ static const char db_sql[] = "podman db.sql";
 static const char bolt_state[] = "podman bolt_state.db";
 static const char netavark[] = BOLT_SOURCE_NETAVARK;
 
+/* Below the root of the store. */
+static const char db_sql_file[] = "db.sql";
+static const char bolt_state_file[] = "libpod/bolt_state.db";
+
 struct store {
     struct bolt_asked *asked;
     struct bolt_bytes graph_root;
@@ -61,7 +65,7 @@ static bool exists(const char *path)
 static int from_db_sql(const struct store *s, struct bolt_bytes id, struct bolt_bytes *text,
                        struct bolt_err *err)
 {
-    return bolt_sqlite_find(s->asked->run->arena, path_of(s, "db.sql"),
+    return bolt_sqlite_find(s->asked->run->arena, path_of(s, db_sql_file),
                             "SELECT JSON FROM ContainerConfig WHERE ID = ?1", id, text, err);
 }
 
@@ -75,7 +79,7 @@ static int look_up(const struct store *s, struct bolt_bytes id, struct bolt_byte
     uint64_t moment;
     int result;
 
-    if (bolt_trusted_map(arena, path_of(s, "libpod/bolt_state.db"), &file, err) != 0) {
+    if (bolt_trusted_map(arena, path_of(s, bolt_state_file), &file, err) != 0) {
         return -1;
     }
     moment = bolt_bbolt_moment(file);
@@ -150,10 +154,9 @@ static void add_manifest(const struct store *s, struct bolt_identity *who)
     }
 }
 
-/* The container's own entry says who it is; the ports are those of the container in whose network
- * it is: of a pod's infra container, or of another that it was told to join. */
-static int ask_database(const struct store *s, const char *source, struct bolt_told *told,
-                        struct bolt_err *err)
+/* The container's own entry, which says who it is. */
+static int read_own(const struct store *s, const char *source, struct bolt_told *told,
+                    struct bolt_err *err)
 {
     struct bolt_identity *who = &s->asked->run->facts.who;
 
@@ -163,6 +166,17 @@ static int ask_database(const struct store *s, const char *source, struct bolt_t
     told->who.id = who->id;
     *who = told->who;
     add_manifest(s, who);
+    return 0;
+}
+
+/* The ports are those of the container in whose network it is: of a pod's infra container, or of
+ * another that it was told to join. */
+static int ask_database(const struct store *s, const char *source, struct bolt_told *told,
+                        struct bolt_err *err)
+{
+    if (read_own(s, source, told, err) != 0) {
+        return -1;
+    }
     for (unsigned hop = 0; told->joined.len != 0; hop++) {
         if (hop == BOLT_HOPS_MAX) {
             return bolt_fail(err, BOLT_ERR_INPUT, "too many containers in each other's network");
@@ -243,7 +257,7 @@ static void note_name(struct bolt_asked *asked)
 
 static bool try_store(const struct store *s)
 {
-    return try_database(s, db_sql, "db.sql") || try_database(s, bolt_state, "libpod/bolt_state.db");
+    return try_database(s, db_sql, db_sql_file) || try_database(s, bolt_state, bolt_state_file);
 }
 
 static bool try_stores(struct bolt_asked *asked)
@@ -251,6 +265,24 @@ static bool try_stores(struct bolt_asked *asked)
     struct store store = default_store(asked); /* for a precreate hook of podman before 4.6 */
 
     return (find_store(asked, &store) || asked->from_cwd) && try_store(&store);
+}
+
+static bool identify_by(const struct store *s, const char *source, const char *file)
+{
+    struct bolt_told told = {0};
+    struct bolt_err ignored = {0};
+
+    return exists(path_of(s, file)) && read_own(s, source, &told, &ignored) == 0;
+}
+
+void bolt_identify_podman(struct bolt_asked *asked)
+{
+    struct store store;
+
+    if (find_store(asked, &store) && !identify_by(&store, db_sql, db_sql_file)) {
+        (void)identify_by(&store, bolt_state, bolt_state_file);
+    }
+    note_name(asked);
 }
 
 void bolt_ask_podman(struct bolt_asked *asked)

@@ -60,6 +60,9 @@ BOLT_CHECK int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err);
  * --preserve-fds of them. */
 BOLT_CHECK int bolt_runtime_first_descriptor(const struct bolt_cmdline *line, int *out,
                                              struct bolt_err *err);
+/* Where the runtime says that the container's bundle is, if nobody but root and the caller can have
+ * had a hand in that. */
+BOLT_CHECK int bolt_exec_bundle(struct bolt_run *run, const char **out, struct bolt_err *err);
 /* The command line with the judged process file and capabilities; changes wrapper->argv. */
 BOLT_CHECK int bolt_exec_change(struct bolt_run *run, struct bolt_err *err);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "facts/facts.h"
+#include "front/engine.h"
 #include "front/runtime.h"
 #include "io/say.h"
 #include "io/trusted.h"
@@ -94,6 +95,27 @@ static int record_path(struct bolt_run *run, const char **out, struct bolt_err *
     }
     return line->runtime == BOLT_RUNC ? record_of_runc(run, out, err)
                                       : record_of_crun(run, out, err);
+}
+
+int bolt_exec_bundle(struct bolt_run *run, const char **out, struct bolt_err *err)
+{
+    enum bolt_runtime runtime = run->wrapper->runtime;
+    const struct bolt_doc *doc = NULL;
+    const char *path = NULL;
+    struct bolt_bytes bundle;
+
+    if (record_path(run, &path, err) != 0) {
+        return -1;
+    }
+    if (runtime == BOLT_CRUN) {
+        path = bolt_printf(run->arena, "%.*s/status", BOLT_FMT(bolt_above(path, 1))).at;
+    }
+    if (bolt_engine_load(run->arena, path, BOLT_DIALECT_STRICT, &doc, err) != 0 ||
+        bolt_facts_own_bundle(runtime, doc, &bundle, err) != 0) {
+        return -1;
+    }
+    *out = bolt_bytes_cstr(run->arena, bundle);
+    return 0;
 }
 
 static int read_bundle_of_runc(struct bolt_run *run, struct bolt_err *err)

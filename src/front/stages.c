@@ -177,7 +177,7 @@ void bolt_run_look(struct bolt_run *run)
     }
     if ((f->known & BOLT_KNOWN_PROCESS) != 0) {
         if (run->point.can_look) {
-            bolt_engine_look_at_caller(run);
+            bolt_engine_look_at_exec(run);
         }
         return;
     }

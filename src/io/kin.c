@@ -89,22 +89,37 @@ static unsigned long own_parent(void)
     return dir < 0 ? 0 : parent_of(dir);
 }
 
+/* @parent: its parent's number. */
+static bool look_at(struct bolt_arena *arena, unsigned long pid, struct bolt_kin *out,
+                    unsigned long *parent)
+{
+    BOLT_CLOSE int dir = open_process(pid);
+    struct stat st;
+
+    if (dir < 0 || fstat(dir, &st) != 0 || !bolt_trusted_owner(st.st_uid)) {
+        return false;
+    }
+    *out = (struct bolt_kin){pid, program_of(arena, dir), words_of(arena, dir)};
+    *parent = parent_of(dir);
+    return true;
+}
+
 size_t bolt_kin_look(struct bolt_arena *arena, struct bolt_kin out[static BOLT_KIN_MAX])
 {
     unsigned long pid = own_parent();
     size_t count = 0;
 
-    while (count < BOLT_KIN_MAX && pid != 0) {
-        BOLT_CLOSE int dir = open_process(pid);
-        struct stat st;
-
-        if (dir < 0 || fstat(dir, &st) != 0 || !bolt_trusted_owner(st.st_uid)) {
-            break;
-        }
-        out[count++] = (struct bolt_kin){pid, program_of(arena, dir), words_of(arena, dir)};
-        pid = parent_of(dir);
+    while (count < BOLT_KIN_MAX && pid != 0 && look_at(arena, pid, &out[count], &pid)) {
+        count++;
     }
     return count;
+}
+
+bool bolt_kin_find(struct bolt_arena *arena, unsigned long pid, struct bolt_kin *out)
+{
+    unsigned long ignored;
+
+    return look_at(arena, pid, out, &ignored);
 }
 
 /* Takes the first word off; false at the end. */

@@ -24,6 +24,9 @@ struct bolt_kin {
  */
 size_t bolt_kin_look(struct bolt_arena *arena, struct bolt_kin out[static BOLT_KIN_MAX]);
 
+/* The process of that number; false if it is not there, or another user's. */
+bool bolt_kin_find(struct bolt_arena *arena, unsigned long pid, struct bolt_kin *out);
+
 /* The word behind the first @option of a command line, or what follows "@option="; empty if there
  * is none. */
 struct bolt_bytes bolt_kin_option(const struct bolt_kin *kin, const char *option);

@@ -67,6 +67,18 @@ $images
   runtime_type = "io.containerd.runc.v2"
   [$plugin.containerd.runtimes.crun.options]
     BinaryName = "$wrap/crun"
+[$plugin.containerd.runtimes.runc-open]
+  runtime_type = "io.containerd.runc.v2"
+  pod_annotations = ["*"]
+  container_annotations = ["*"]
+  [$plugin.containerd.runtimes.runc-open.options]
+    BinaryName = "$wrap/runc"
+[$plugin.containerd.runtimes.crun-open]
+  runtime_type = "io.containerd.runc.v2"
+  pod_annotations = ["*"]
+  container_annotations = ["*"]
+  [$plugin.containerd.runtimes.crun-open.options]
+    BinaryName = "$wrap/crun"
 [$plugin.containerd.runtimes.hook]
   runtime_type = "io.containerd.runc.v2"
   base_runtime_spec = "$BOX/base-spec.json"
@@ -265,6 +277,60 @@ with_a_hook() {
     nothing_left 'base_runtime_spec'
 }
 
+namespace_may() { # namespace_may NAMESPACE [EXPIRES]: its containers may have SYS_ADMIN
+    policy "\"exceptions\": [{\"id\": \"e\", \"match\": {\"namespace\": \"$1\"},
+        \"grant\": {\"capabilities\": [\"SYS_ADMIN\"]}, \"reason\": \"test\", \"owner\": \"test\",
+        \"expires\": \"${2:-2999-12-31}\"}]"
+}
+
+in_exec() { # of NET_RAW and SYS_ADMIN, which the container asks for, what an exec gets
+    exec_sync cat /proc/self/status
+    out=$(printf '%s' "$out" | jq -r .stdout)
+    bounding
+}
+
+by_namespace() {
+    namespace_may tests
+    run_pod "$handler-exempt"
+    start exempt "$much" sleep 1000
+    is "$handler: by namespace: a container starts" "$status $err" '0 '
+    is "$handler: by namespace: exec" "$(in_exec)" SYS_ADMIN
+    is "$handler: by namespace: exec: the record" \
+        "$(last '[.point, .engine, .container.name.value, .container.namespace.value,
+            (.findings[] | select(.subject == "CAP_SYS_ADMIN").exception)] | join(" ")')" \
+        'runtime:exec containerd exempt tests e'
+    cri tty "$id" cat /proc/self/status
+    is "$handler: by namespace: Exec with a terminal" "$(bounding)" SYS_ADMIN
+    namespace_may other
+    is "$handler: by another namespace: exec" "$(in_exec)" ''
+    namespace_may tests 2020-12-31
+    is "$handler: by namespace, expired: exec" "$(in_exec)" ''
+    namespace_may tests
+    exempt=$id exempt_pod=$pod
+    not_by_what_the_pod_says
+    pod=$exempt_pod
+    remove_pod
+    policy
+    nothing_left "$handler: exceptions"
+}
+
+# With a runtime that hands annotations on.
+not_by_what_the_pod_says() {
+    was=$handler
+    handler=$handler-open
+    forged='.annotations = {"io.kubernetes.cri.sandbox-namespace": "tests",
+        "io.kubernetes.cri.container-name": "exempt", "io.kubernetes.pod.namespace": "tests",
+        "bundle": "/run/containerd/io.containerd.runtime.v2.task/k8s.io/'"$exempt"'"}'
+    run_pod "$handler" ".metadata.namespace = \"forged\" | $forged"
+    start forged "$much | $forged" sleep 1000
+    is "$handler: by forged annotations: a container starts" "$status $err" '0 '
+    like "$handler: by forged annotations: they are there" \
+        "$(cat "/run/containerd/io.containerd.runtime.v2.task/k8s.io/$id/config.json")" '"bundle":"/run'
+    is "$handler: by forged annotations: exec" "$(in_exec)" ''
+    remove_pod
+    handler=$was
+}
+
 printf '# %s\n' "$(containerd --version)" "$(runc --version | head -n 1)" "$(crun --version | head -n 1)"
 policy
 start_containerd
@@ -272,6 +338,7 @@ for handler in runc crun; do
     a_pod_and_its_containers
     every_kind_of_exec
     refusals
+    by_namespace
 done
 with_a_hook
 finish

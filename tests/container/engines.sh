@@ -195,10 +195,54 @@ with_docker() {
     done
 }
 
+in_exec_of() { # in_exec_of CONTAINER: what docker exec --privileged gets
+    call docker exec --privileged "$1" cat /proc/self/status
+    bounding
+}
+
+docker_exception() { # docker_exception MATCH [MEMBERS]: NET_ADMIN for these
+    policy "\"exceptions\": [{\"id\": \"e\", \"match\": {$1}, \"grant\": {\"capabilities\":
+        [\"NET_ADMIN\"]}, \"reason\": \"test\", \"owner\": \"test\",
+        \"expires\": \"${expires:-2999-12-31}\"${2:+, $2}}]"
+}
+
+# Whose exec it is, Docker's own files say.
+docker_exceptions() {
+    docker import -c 'ENV A=B' "$BOX/probe.tar" other >/dev/null
+    docker_exception '"name": "exempt"' '"trust": ["name"]'
+    call docker run -d --name exempt --cap-add NET_ADMIN probe sleep 1000
+    is 'docker: an exempt container starts' "$status $err" '0 '
+    exempt=$out
+    is 'docker exec, by name' "$(in_exec_of exempt)" NET_ADMIN
+    is 'docker exec, by name: the record' "$(last '"\(.point) \(.engine) \(.container.name.value) " +
+        (.findings[] | select(.subject == "CAP_NET_ADMIN").exception)')" 'runtime:exec docker exempt e'
+    call docker run -d --name other --hostname exempt --label name=exempt other sleep 1000
+    is 'docker exec, by name: in another container' "$(in_exec_of other)" ''
+    docker rm -f other >/dev/null
+    bundle=$(find /run/containerd -type d -path "*/moby/$exempt")
+    for forged in "--label=bundle=$bundle" "--volume=$bundle:/x" \
+        $(docker run --help | grep -q -e '--annotation ' && echo "--annotation=bundle=$bundle"); do
+        call docker run -d --name other "$forged" other sleep 1000
+        is "docker exec, by name: with $forged" "$status $(in_exec_of other)" '0 '
+        docker rm -f other >/dev/null
+    done
+    call docker run -d --name other other sleep 1000
+    docker_exception "\"image\": \"@$(docker image inspect -f '{{.Id}}' probe)\""
+    is 'docker exec, by digest' "$(in_exec_of exempt)" NET_ADMIN
+    is "docker exec, by digest: in another image's container" "$(in_exec_of other)" ''
+    docker_exception '"name": "exempt"'
+    is 'docker exec, by a name that is not trusted' "$(in_exec_of exempt)" ''
+    expires=2020-12-31 docker_exception '"name": "exempt"' '"trust": ["name"]'
+    is 'docker exec, by name, expired' "$(in_exec_of exempt)" ''
+    docker rm -f exempt other >/dev/null
+    policy
+}
+
 printf '# %s\n' "$(containerd --version)" "$(dockerd --version)" "$(runc --version | head -n 1)"
 policy
 start_containerd
 with_ctr
 start_docker
 with_docker
+docker_exceptions
 finish

@@ -5,19 +5,24 @@
 # shellcheck source=tests/container/lib.sh
 . "$(dirname "$0")/lib.sh"
 box_enter "$@"
+# shellcheck source=tests/container/wrapper.sh
+. "$(dirname "$0")/wrapper.sh"
 box_image
 
 hooks=$BOX/hooks.d
 policy=$BOX/policy/exceptions.json
-log=/var/log/drawbolt/decisions.jsonl
 mkdir -p "$BOX/policy"
 box_hook "$hooks" "$DRAWBOLT" precreate --policy "$policy"
 
-exception() { # exception ID GRANT [MEMBERS]: the policy has this one
+exception_for() { # exception_for MATCH GRANT [MEMBERS]: the policy has this one
     printf '{"version": 1, "runtimes": {"runc": "%s", "crun": "%s"}, "exceptions": [{"id": "e",
-        "match": {"id": "%s"}, "grant": {%s}, "reason": "test", "owner": "test",
-        "expires": "2999-12-31"%s}]}\n' "$(command -v runc)" "$(command -v crun)" "$1" "$2" \
-        "${3:+, $3}" >"$policy"
+        "match": {%s}, "grant": {%s}, "reason": "test", "owner": "test",
+        "expires": "%s"%s}]}\n' "$(command -v runc)" "$(command -v crun)" "$1" "$2" \
+        "${expires:-2999-12-31}" "${3:+, $3}" >"$policy"
+}
+
+exception() { # exception ID GRANT [MEMBERS]
+    exception_for "\"id\": \"$1\"" "${@:2}"
 }
 
 no_exception() {
@@ -115,9 +120,102 @@ in_exec() {
     done
 }
 
+# --- exec by podman, with the wrapper in front of the runtime ---------------------------------------
+
+wrapped() { # wrapped ARGUMENT...: podman; sets $out, $err, $status
+    err=$(podman --runtime "$BOX/wrapped/$runtime" "$@" 2>&1 >"$BOX/stdout" </dev/null)
+    status=$?
+    out=$(cat "$BOX/stdout")
+}
+
+start() { # start NAME ARGUMENT...: a container that asks for much
+    wrapped rm -f -t 0 "$1"
+    wrapped run -d --name "$1" --cap-add NET_RAW --cap-add NET_ADMIN "${@:2}" sleep 1000
+    is "$runtime: $1 starts" "$status $err" '0 '
+}
+
+in_exec_of() { # in_exec_of WORD...: of NET_ADMIN, NET_RAW, SYS_ADMIN those that exec gets
+    wrapped exec "$@" probe64 --status
+    bounding
+}
+
+exec_by_name() {
+    exception_for '"name": "box", "engine": "podman"' '"rawSockets": true' '"trust": ["name"]'
+    start box --health-cmd true --health-interval disable localhost/probe
+    start other localhost/probe
+    for how in '' --privileged '-u 5 --privileged'; do
+        # shellcheck disable=SC2086 # several words
+        is "$runtime: by name: exec $how" "$(in_exec_of $how box)" NET_RAW
+        is "$runtime: by name: exec $how: the record" \
+            "$(last '.point + " " + .engine + " " + .container.name.value + " " +
+                (.findings[] | select(.subject == "CAP_NET_RAW").exception)')" 'runtime:exec podman box e'
+        # shellcheck disable=SC2086 # several words
+        is "$runtime: by name: exec $how in another container" "$(in_exec_of $how other)" ''
+        is "$runtime: by name: exec $how in another container: the record" \
+            "$(last '.container.name.value + " \([.findings[].exception] - [null])"')" 'other []'
+    done
+    wrapped exec box probe64 --only native/inet-raw-icmp
+    like "$runtime: by name: a raw socket opens in exec" "$out" ' 1 raw open'
+    wrapped healthcheck run box
+    is "$runtime: by name: a health check" \
+        "$status $(last '.point + " " + .engine + " " + .container.name.value')" '0 runtime:exec podman box'
+    exception_for '"name": "box"' '"rawSockets": true'
+    is "$runtime: by a name that is not trusted: exec" "$(in_exec_of box)" ''
+    expires=2020-12-31 exception_for '"name": "box"' '"rawSockets": true' '"trust": ["name"]'
+    is "$runtime: by name, expired: exec" "$(in_exec_of box)" ''
+    like "$runtime: by name, expired: the record says so" "$(last '.findings[].text')" \
+        "exception 'e' is about that, but expired after 2020-12-31"
+    no_exception
+    is "$runtime: no exception: exec" "$(in_exec_of box)" ''
+    is "$runtime: no exception: nobody is asked who that is" "$(last .container.name)" null
+}
+
+# Of two images the exempt one, by its configuration and by its manifest.
+exec_by_digest() {
+    wrapped rm -f -t 0 other
+    podman import -q -c 'ENV A=B' "$BOX/probe.tar" localhost/other >/dev/null
+    for digest in "sha256:$(podman image inspect -f '{{.Id}}' localhost/probe)" \
+        "$(podman image inspect -f '{{.Digest}}' localhost/probe)"; do
+        exception_for "\"image\": \"@$digest\"" '"rawSockets": true, "capabilities": ["NET_ADMIN"]'
+        start box localhost/probe
+        start other localhost/other
+        is "$runtime: by digest: exec" "$(in_exec_of box)" 'NET_ADMIN NET_RAW'
+        is "$runtime: by digest: exec in another image's container" "$(in_exec_of other)" ''
+    done
+    exempt=$(podman inspect -f '{{.Id}}' box)
+}
+
+# What the author of a container can write makes nobody another.
+exec_forged() {
+    bundle=/var/lib/containers/storage/overlay-containers/$exempt/userdata
+    for forged in "--annotation=bundle=$bundle" "--label=bundle=$bundle" \
+        "--hostname=${exempt:0:12}" "--env=container=podman --volume=$bundle:/x"; do
+        # shellcheck disable=SC2086 # several words
+        start other $forged localhost/other
+        is "$runtime: by digest: exec with $forged" "$(in_exec_of other)" ''
+        is "$runtime: by digest: exec --privileged with $forged" "$(in_exec_of --privileged other)" ''
+    done
+    exception_for '"namespace": "prod"' '"rawSockets": true'
+    start k8s_box_pod_prod_0_0 --annotation io.kubernetes.cri.sandbox-namespace=prod \
+        --annotation io.kubernetes.pod.namespace=prod --annotation io.container.manager=cri-o \
+        --health-cmd true --health-interval disable localhost/probe
+    is "$runtime: by namespace: exec in a container of podman's" "$(in_exec_of k8s_box_pod_prod_0_0)" ''
+    wrapped healthcheck run k8s_box_pod_prod_0_0
+    is "$runtime: by namespace: a health check of podman's" \
+        "$(last '"\(.point) \(.engine) \(.container.namespace)"')" 'runtime:exec podman null'
+    wrapped rm -f -t 0 box other k8s_box_pod_prod_0_0
+}
+
+mkdir -p "$BOX/wrapped"
 for runtime in runc crun; do
+    printf '#!/bin/sh\nexec %s runtime --policy %s %s "$@"\n' "$DRAWBOLT" "$policy" "$runtime" \
+        >"$BOX/wrapped/$runtime"
+    chmod 755 "$BOX/wrapped/$runtime"
     raw_sockets
     host_network
     in_exec
+    exec_by_name
+    exec_by_digest
+    exec_forged
 done
 finish

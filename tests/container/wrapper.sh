@@ -20,7 +20,8 @@ wrapper_etc() {
     cp -a /etc/containers "$BOX/own-etc/containers"
     mount -t overlay -o "lowerdir=/etc,upperdir=$BOX/own-etc/upper,workdir=$BOX/own-etc/work" \
         overlay /etc || return
-    mkdir -p /etc/drawbolt
+    rm -rf /etc/drawbolt # the machine's, which stays there
+    mkdir /etc/drawbolt
     mount --bind "$BOX/own-etc/containers" /etc/containers
 }
 
@@ -67,6 +68,14 @@ too_much() { # too_much TEXT
     printf '%s\n' "$1" | sed -n 's/^Cap...:[[:space:]]*//p' | while read -r set; do
         [ $((0x$set & (1 << 13 | 1 << 21))) -eq 0 ] || echo "$set"
     done
+}
+
+bounding() { # of NET_ADMIN, NET_RAW and SYS_ADMIN those in the bounding set in $out
+    bits=$(printf '%s\n' "$out" | sed -n 's/^CapBnd:[[:space:]]*//p')
+    [ -n "$bits" ] || echo 'no capability sets'
+    printf '%s\n' '12 NET_ADMIN' '13 NET_RAW' '21 SYS_ADMIN' | while read -r bit name; do
+        [ $((0x${bits:-0} >> bit & 1)) -eq 0 ] || echo "$name"
+    done | paste -sd' '
 }
 
 few_capabilities() { # few_capabilities NAME: $out has five sets, all within the policy

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What engines keep about containers, whole and damaged, through the runtime wrapper.
+"""What engines keep about containers, whole and damaged, through the runtime wrapper: at create and at exec.
 
     engine_data.py DRAWBOLT [SUBSTRING]
 
 The engine is a copy of the Python interpreter that has the name and the command line of Docker's shim
 or of podman's conmon. Whatever it kept: the wrapper ends in time, and what cannot be read is never
-"no ports", but a source that failed, with the reason in the record.
+"no ports", but a source that failed, with the reason in the record. At exec, who cannot be found out
+is nobody.
 
 Ends with 77, "skipped", without a directory that only this user can write; BOLT_MUST_RUN=1 makes that
 a failure.
@@ -41,6 +42,27 @@ PODMAN = {
 }
 
 
+EXCEPTIONS = [
+    {
+        "id": member,
+        "match": match,
+        "trust": trust,
+        "grant": {"capabilities": ["NET_ADMIN"]},
+        "reason": "test",
+        "owner": "test",
+        "expires": "2999-12-31",
+    }
+    for member, match, trust in (
+        ("name", {"name": "web"}, ["name"]),
+        ("digest", {"image": f"@sha256:{OTHER}"}, []),
+        ("namespace", {"namespace": "prod"}, []),
+        ("cri-o", {"engine": "cri-o"}, []),
+    )
+]
+NOBODY = {"name": None, "namespace": None, "image": None, "digests": []}
+SHIM = "containerd-shim-runc-v2"
+
+
 class Wrong(Exception):
     """What a test says when it fails."""
 
@@ -59,7 +81,7 @@ class World:
         shutil.copy(program, self.program)
         shutil.copy(program, f"{place}/drawbolt")
         interpreter = os.path.realpath(sys.executable)
-        for name in ("containerd-shim-runc-v2", "conmon", "podman"):
+        for name in ("containerd-shim-runc-v2", "conmon", "podman", "crio"):
             shutil.copy(interpreter, f"{place}/{name}")
         self.write("real", "#!/bin/sh\nexit 0\n", 0o755)
         self.log = f"{place}/decisions.jsonl"
@@ -69,14 +91,17 @@ class World:
                 {
                     "version": 1,
                     "log": {"file": self.log, "syslog": False},
-                    "runtimes": {"runc": f"{place}/real"},
+                    "runtimes": {"runc": f"{place}/real", "crun": f"{place}/real"},
                     "ports": {"host": {"unknown": "refuse"}},
                 }
             ),
         )
+        with open(self.policy, encoding="utf-8") as file:
+            members = json.load(file)
+        self.excused = self.write("excused.json", json.dumps({**members, "exceptions": EXCEPTIONS}))
 
     def path(self, name):
-        return f"{self.place}/{name}"
+        return os.path.join(self.place, name)
 
     def write(self, name, content, mode=0o644):
         path = self.path(name)
@@ -86,9 +111,10 @@ class World:
         os.chmod(path, mode)
         return path
 
-    def bundle(self, name):
+    def bundle(self, name, annotations=None):
         config = {
             "ociVersion": "1.0.2",
+            "annotations": annotations or {},
             "root": {"path": self.path("docker/overlay2/layer/merged")},
             "linux": {
                 "namespaces": [{"type": "network"}],
@@ -100,10 +126,20 @@ class World:
 
     def create(self, engine, options, bundle, policy=None):
         """The record of `runc create` as this engine calls it."""
+        return self.call(engine, options, policy, ["runc", "create", "--bundle", bundle, ID])
+
+    def exec(self, engine, options, state, policy=None):
+        """The record of exec, with NET_ADMIN, by the runtime that has this state."""
+        process = {"args": ["id"], "cwd": "/", "capabilities": {"effective": ["CAP_NET_ADMIN"]}}
+        runtime = "crun" if state.endswith("/status") else "runc"
+        return self.call(engine, options, policy or self.excused,
+                         [runtime, "--root", self.path("state"), "exec", "--process",
+                          self.write("process.json", json.dumps(process)), ID])
+
+    def call(self, engine, options, policy, words):
         if os.path.exists(self.log):
             os.remove(self.log)
-        runtime = [self.path("drawbolt"), "runtime", "--policy", policy or self.policy, "runc", "create",
-                   "--bundle", bundle, ID]
+        runtime = [self.path("drawbolt"), "runtime", "--policy", policy or self.policy, *words]
         done = subprocess.run(
             [self.path(engine), "-c", CALL, "\n".join(runtime), *options],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
@@ -371,6 +407,15 @@ def working_directory_of_podman(w):
     expect(record["container"]["id"] is None, f"an id out of nowhere: {record['container']}")
 
 
+def conmon_without_an_exit_command(w):
+    """As of a health check. The name is the author's, and tells no namespace as CRI-O's does."""
+    db_sql(w, json.dumps({**PODMAN, "name": "k8s_web_pod_prod_0_0"}))
+    record = w.create("conmon", ["--api-version", "1", "-n", "k8s_web_pod_prod_0_0"],
+                      w.bundle(f"storage/overlay-containers/{ID}/userdata"))
+    expect(record["engine"] == "podman", f"engine: {record['engine']}")
+    expect(record["container"]["namespace"] is None, f"namespace: {record['container']}")
+
+
 def no_database_of_podman(w):
     shutil.rmtree(w.path("storage"), ignore_errors=True)
     failed(w.podman(), "podman")
@@ -396,6 +441,183 @@ def hidden(w):
     truncated(make_docker(w))
     record = w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient)
     expect(record["verdict"] == "allow", "one that is damaged is refused, too")
+
+
+# --- exec -------------------------------------------------------------------------------------------
+
+
+def runc_state(w, bundle, *labels):
+    state = {"id": ID, "config": {"labels": [*labels, "a=b", f"bundle={bundle}"]}}
+    return w.write(f"state/{ID}/state.json", json.dumps(state))
+
+
+def crun_state(w, bundle):
+    w.write(f"state/{ID}/config.json", "{}")
+    return w.write(f"state/{ID}/status", json.dumps({"pid": 1, "bundle": bundle}))
+
+
+def excused_by(record, *exceptions, **known):
+    """The exec is one of this container, and has NET_ADMIN by one of these exceptions."""
+    found = [f["exception"] for f in record["findings"] if f["subject"] == "CAP_NET_ADMIN"]
+    expect(len(found) == 1 and found[0] in exceptions, f"excused by {found}: {record['container']}")
+    for member, value in known.items():
+        expect(record["container"][member]["value"] == value, f"{member}: {record['container']}")
+
+
+def nobody(record, **known):
+    """Nobody knows whose exec it is; it runs, without NET_ADMIN."""
+    expect([(f["subject"], f["action"], f["exception"]) for f in record["findings"]]
+           == [("CAP_NET_ADMIN", "rewrite", None)], f"findings: {record['findings']}")
+    who = {member: record["container"][member] for member in NOBODY}
+    expect({m: v and v["value"] if m in known else v for m, v in who.items()} == {**NOBODY, **known},
+           f"somebody: {record['container']}")
+
+
+DOCKER = (SHIM, ["-namespace", "moby", "-id", ID])
+
+
+def exec_docker(w, keep):
+    """The state of a container of Docker."""
+    make_docker(w)
+    w.write(f"docker/containers/{ID}/config.v2.json",
+            json.dumps({"ID": ID, "Name": "/web", "Image": f"sha256:{OTHER}", "Config": {"Image": "i"}}))
+    return keep(w, w.bundle(f"moby/{ID}"))
+
+
+def exec_is_docker(keep):
+    def test(w):
+        record = w.exec(*DOCKER, exec_docker(w, keep))
+        excused_by(record, "name", name="web", image="i")
+        expect(not record["ports"] and not record["portSources"], "ports were looked up")
+        state = exec_docker(w, keep)
+        record = w.exec(*DOCKER, state, w.policy)
+        nobody(record)
+        expect(record["engine"] == "docker", f"engine: {record['engine']}")
+
+    return test
+
+
+def damaged_state(keep, damage):
+    def test(w):
+        state = exec_docker(w, keep)
+        damage(state)
+        nobody(w.exec(*DOCKER, state))
+        shutil.rmtree(w.path("state"))
+
+    return test
+
+
+def damaged_config(damage):
+    def test(w):
+        state = exec_docker(w, runc_state)
+        damage(w.path(f"moby/{ID}/config.json"))
+        nobody(w.exec(*DOCKER, state))
+        shutil.rmtree(w.path("moby"))
+
+    return test
+
+
+def damaged_who(damage):
+    def test(w):
+        state = exec_docker(w, crun_state)
+        damage(w.path(f"docker/containers/{ID}/config.v2.json"))
+        nobody(w.exec(*DOCKER, state))
+
+    return test
+
+
+def forged_label(w):
+    """An annotation of the container's author becomes a label of runc's."""
+    exec_docker(w, runc_state)
+    bundle = w.bundle(f"moby/{ID}")
+    for label in (f"bundle={bundle}", "bundle=/evil", "bundle=", "bundle==x"):
+        nobody(w.exec(*DOCKER, runc_state(w, bundle, label)))
+
+
+def bundle_of_another(w):
+    exec_docker(w, runc_state)
+    for keep in (runc_state, crun_state):
+        nobody(w.exec(*DOCKER, keep(w, w.bundle(f"moby/{OTHER}"))))
+
+
+def exec_by_hand(w):
+    nobody(w.exec("runc-user", [], exec_docker(w, runc_state)))
+
+
+PODMAN_EXEC = ["--api-version", "1", "-c", ID, "-n", "web", "--full-attach"]
+
+
+def exec_podman(w):
+    db_sql(w)
+    bundle = w.bundle(f"storage/overlay-containers/{ID}/userdata")
+    for state in (runc_state(w, bundle), crun_state(w, bundle)):
+        excused_by(w.exec("conmon", PODMAN_EXEC, state), "name", "digest", name="web")
+
+
+def damaged_exec_podman(damage):
+    def test(w):
+        damage(db_sql(w))
+        state = runc_state(w, w.bundle(f"storage/overlay-containers/{ID}/userdata"))
+        nobody(w.exec("conmon", ["--api-version", "1", "-n", "other"], state), name="other")
+
+    return test
+
+
+def health_check_of_podman(w):
+    """It has no exit command, and the name is its author's: not one of CRI-O's."""
+    db_sql(w, json.dumps({**PODMAN, "name": "k8s_web_pod_prod_0_0"}))
+    state = runc_state(w, w.bundle(f"storage/overlay-containers/{ID}/userdata"))
+    record = w.exec("conmon", ["--api-version", "1", "-n", "k8s_web_pod_prod_0_0"], state)
+    expect(record["engine"] == "podman", f"engine: {record['engine']}")
+    expect(record["container"]["namespace"] is None, f"namespace: {record['container']}")
+
+
+def exec_cri(w):
+    annotations = {"io.kubernetes.cri.sandbox-id": OTHER, "io.kubernetes.cri.sandbox-namespace": "prod",
+                   "io.kubernetes.cri.container-name": "c", "io.kubernetes.cri.image-name": "i"}
+    for keep in (runc_state, crun_state):
+        state = keep(w, w.bundle(f"k8s.io/{ID}", annotations))
+        record = w.exec(SHIM, ["-namespace", "k8s.io", "-id", OTHER], state)
+        excused_by(record, "namespace", name="c", namespace="prod", image="i")
+        nobody(w.exec(SHIM, ["-namespace", "k8s.io", "-id", ID], state))
+        nobody(w.exec(SHIM, ["-namespace", "default", "-id", OTHER], state))
+        nobody(w.exec("conmon", PODMAN_EXEC[:4] + ["-n", "c"], state), name="c")
+
+
+def exec_crio(w):
+    """By conmon, which has the name; or by CRI-O itself, and the container's conmon has it."""
+    bundle = w.bundle(f"overlay-containers/{ID}/userdata", {"io.kubernetes.cri-o.ImageName": "i"})
+    state = runc_state(w, bundle)
+    name = ["-n", "k8s_c_pod_prod_0_0"]
+    record = w.exec("conmon", name, state)
+    expect(record["engine"] == "cri-o", f"engine: {record['engine']}")
+    excused_by(record, "namespace", "cri-o", name="c", namespace="prod", image="i")
+    sleeper = w.write("sleeper.py", "import time\ntime.sleep(1000)\n")
+    policy = w.write("prod.json", json.dumps({"version": 1, "log": {"file": w.log, "syslog": False},
+                                              "runtimes": {"runc": w.path("real")},
+                                              "exceptions": EXCEPTIONS[2:3]}))
+    for program, words, found in (
+            ("conmon", ["-c", ID, *name], True),
+            ("conmon", ["-c", OTHER, *name], False),
+            ("podman", ["-c", ID, *name], False),
+            ("conmon", ["--api-version", "1", "-c", ID, *name], False)):
+        with subprocess.Popen([w.path(program), sleeper, *words]) as conmon:
+            w.write(f"{bundle}/conmon-pidfile", f"{conmon.pid}")
+            record = w.exec("crio", ["-n", "k8s_x_pod_prod_0_0"], state, policy)
+            conmon.kill()
+        expect(record["engine"] == "cri-o", f"engine: {record['engine']}")
+        if found:
+            excused_by(record, "namespace", name="c", namespace="prod", image="i")
+        else:
+            nobody(record)
+    for text in ("", "x", "-1", "0", "99999999999999999999"):
+        w.write(f"{bundle}/conmon-pidfile", text)
+        nobody(w.exec("crio", [], state, policy))
+    os.remove(f"{bundle}/conmon-pidfile")
+    nobody(w.exec("crio", [], state, policy))
+
+
+# ----------------------------------------------------------------------------------------------------
 
 
 def nobody_asks(w):
@@ -426,10 +648,27 @@ TESTS = {
     "podman: another schema": other_schema_of_podman,
     "podman: many labels": many_labels_of_podman,
     "podman: no database": no_database_of_podman,
+    "podman: no exit command": conmon_without_an_exit_command,
     "podman: working directory": working_directory_of_podman,
     **{f"podman 4: {d.__name__}": damaged_bolt_state(d) for d in DAMAGES},
     "docker: hidden": hidden,
     "nobody asks": nobody_asks,
+    "exec: docker, runc": exec_is_docker(runc_state),
+    "exec: docker, crun": exec_is_docker(crun_state),
+    **{f"exec: runc's state: {d.__name__}": damaged_state(runc_state, d)
+       for d in DAMAGES + [gone, not_json, other_json]},
+    **{f"exec: crun's state: {d.__name__}": damaged_state(crun_state, d)
+       for d in DAMAGES + [gone, not_json, other_json]},
+    **{f"exec: config.json: {d.__name__}": damaged_config(d) for d in DAMAGES + [gone, not_json, other_json]},
+    **{f"exec: config.v2.json: {d.__name__}": damaged_who(d) for d in DAMAGES + [gone, not_json, other_json]},
+    "exec: an annotation named bundle": forged_label,
+    "exec: another container's bundle": bundle_of_another,
+    "exec: by hand": exec_by_hand,
+    "podman: exec": exec_podman,
+    **{f"podman: exec: {d.__name__}": damaged_exec_podman(d) for d in DAMAGES if d is not huge},
+    "podman: a health check": health_check_of_podman,
+    "exec: containerd CRI": exec_cri,
+    "exec: CRI-O": exec_crio,
 }
 
 

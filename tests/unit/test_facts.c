@@ -886,6 +886,40 @@ static void runc_says_where_its_bundle_is(void **state)
     }
 }
 
+static void a_label_that_looks_like_runcs_own_leads_nowhere(void **state)
+{
+    static const struct {
+        enum bolt_runtime runtime;
+        const char *text;
+        const char *bundle; /* NULL: an error */
+    } records[] = {
+        {BOLT_RUNC, "{\"config\":{\"labels\":[\"a=b\",\"bundle=/b 1\"]}}", "/b 1"},
+        {BOLT_RUNC, "{\"config\":{\"labels\":[\"bundle=/evil\",\"bundle=/b\"]}}", NULL},
+        {BOLT_RUNC, "{\"config\":{\"labels\":[\"bundle=/b\",\"x=y\",\"bundle==\"]}}", NULL},
+        {BOLT_RUNC, "{\"config\":{\"labels\":[\"bundle=b\"]}}", NULL},
+        {BOLT_RUNC, "{\"bundle\":\"/b\"}", NULL},
+        {BOLT_CRUN, "{\"pid\":1,\"bundle\":\"/b\"}", "/b"},
+        {BOLT_CRUN, "{\"bundle\":\"b\"}", NULL},
+        {BOLT_CRUN, "{\"bundle\":[\"/b\"]}", NULL},
+        {BOLT_CRUN, "{\"config\":{\"labels\":[\"bundle=/b\"]}}", NULL},
+    };
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(records); i++) {
+        struct bolt_bytes bundle = {0};
+        struct bolt_err err = {0};
+
+        print_message("  %s\n", records[i].text);
+        assert_int_equal(bolt_facts_own_bundle(records[i].runtime, doc_of(arena, records[i].text),
+                                               &bundle, &err),
+                         records[i].bundle != NULL ? 0 : -1);
+        if (records[i].bundle != NULL) {
+            assert_bytes_equal(bundle, records[i].bundle);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -896,6 +930,7 @@ int main(void)
         cmocka_unit_test(what_is_no_process_file_fails),
         cmocka_unit_test(capabilities_of_a_command_line_stand_behind_those_of_the_document),
         cmocka_unit_test(runc_says_where_its_bundle_is),
+        cmocka_unit_test(a_label_that_looks_like_runcs_own_leads_nowhere),
         cmocka_unit_test(a_capability_is_whatever_any_runtime_takes_it_for),
         cmocka_unit_test(every_capability_has_one_strict_name),
         cmocka_unit_test(a_long_capability_name_is_read_to_its_end),

@@ -23,7 +23,7 @@ print(tomllib.load(sys.stdin.buffer)["crio"]["runtime"]["runtimes"][sys.argv[1]]
 # which conmon answers. Sets $answer.
 conmon_for_crio() { # conmon_for_crio LOG WORD...
     rm -f "$crio/answer" "$crio/exits/$id"
-    _OCI_SYNCPIPE=3 timeout 60 conmon -c "$id" -u "$id" -n "k8s_$id" -r "$(setting runtime_path)" \
+    _OCI_SYNCPIPE=3 timeout 60 conmon -c "$id" -u "$id" -n "${called:-k8s_$id}" -r "$(setting runtime_path)" \
         --runtime-arg "--root=$crio/$runtime" -b "$bundle" -l "$crio/$1" --exit-dir "$crio/exits" \
         "${@:2}" 3>"$crio/answer" </dev/null >/dev/null 2>&1
     wait_until test -s "$crio/answer"
@@ -108,6 +108,37 @@ in_exec() {
     "$wrap/$runtime" --root "$crio/$runtime" delete --force "$id"
 }
 
+# The name that conmon has, where an exec has a conmon of its own, and where CRI-O does without.
+by_namespace() {
+    called=k8s_c_pod_prod_0_0
+    id=$(echo "$runtime" | sha256sum | cut -d ' ' -f 1)
+    bundle=$crio/overlay-containers/$id/userdata
+    policy '"exceptions": [{"id": "e", "match": {"namespace": "prod"}, "grant": {"capabilities":
+        ["SYS_ADMIN"]}, "reason": "test", "owner": "test", "expires": "2999-12-31"}]'
+    box_bundle "$bundle" "$runtime" ".process.args = [\"sleep\", \"1000\"] | $raw"
+    jq -c '.process | .args = ["cat", "/proc/self/status"]' "$bundle/config.json" >"$crio/exec.json"
+    conmon_for_crio "$id.log" --container-pidfile "$bundle/pidfile" --conmon-pidfile "$bundle/conmon-pidfile"
+    "$wrap/$runtime" --root "$crio/$runtime" start "$id"
+    rm -f "$crio/exec.log"
+    conmon_for_crio exec.log --exec --exec-process-spec "$crio/exec.json" \
+        --container-pidfile "$crio/exec.pid"
+    ended >/dev/null
+    logged exec.log
+    is "$runtime: by namespace: conmon --exec" "$(bounding)" SYS_ADMIN
+    cp "$(command -v bash)" "$crio/crio"
+    # shellcheck disable=SC2016 # expands inside
+    call "$crio/crio" -c '"$@"; exit "$?"' crio "$wrap/$runtime" --root "$crio/$runtime" exec \
+        --process "$crio/exec.json" "$id"
+    is "$runtime: by namespace: exec by CRI-O itself" "$(bounding)" SYS_ADMIN
+    is "$runtime: by namespace: exec by CRI-O itself: the record" \
+        "$(last '.engine + " " + .container.namespace.value')" 'cri-o prod'
+    call "$wrap/$runtime" --root "$crio/$runtime" exec --process "$crio/exec.json" "$id"
+    is "$runtime: by namespace: exec by hand" "$(bounding)" ''
+    "$wrap/$runtime" --root "$crio/$runtime" delete --force "$id"
+    policy ''
+    bundle=$BOX/bundle called=
+}
+
 refusal() {
     new_id
     box_bundle "$bundle" "$runtime" '.linux.namespaces |= map(select(.type != "network"))'
@@ -119,6 +150,7 @@ refusal() {
 for runtime in runc crun; do
     first_process
     in_exec
+    by_namespace
     refusal
     with_the_hook
 done
