@@ -311,6 +311,7 @@ by_docker() {
 docker_only() {
     published 'one of a range' '* 9000?10 99/tcp' -p 9000-9010:99
     refused 1020-1023/tcp -p 1020-1030:99
+    refused 1/tcp -p 0-1:80-81
     docker run -d --name owner -p 8091:80 probe sleep 1000 >/dev/null
     : >"$log"
     $engine --network container:owner
@@ -319,6 +320,13 @@ docker_only() {
     : >"$log"
     $engine --network host
     is "$by: the host's network" "$(sources)" "the host's network:none"
+    # A port 0 is one that dockerd chooses; a range that begins there it does not take.
+    : >"$log"
+    $engine -p 0-80:99
+    isnot "$by: a range that begins at 0 does not run" "$status" 0
+    if [ -s "$log" ]; then
+        is "$by: a range that begins at 0" "$(facts)" '* 1?79 99/tcp'
+    fi
     # The API takes what the command line would not send.
     for port in 080 0080 80-80 80/ 80/tcp; do
         : >"$log"
