@@ -128,6 +128,9 @@ static inline bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix
     return a.len >= len && memcmp(a.at, prefix, len) == 0;
 }
 
+/* Takes the first off words with a NUL behind each, as /proc/PID/cmdline has them; false at the
+ * end. */
+bool bolt_bytes_take_word(struct bolt_bytes *words, struct bolt_bytes *word);
 /* memcmp order; a prefix comes before what it is a prefix of. */
 int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b);
 /* Equal when ASCII letters are folded to lower case. */

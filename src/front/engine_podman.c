@@ -188,7 +188,12 @@ static bool try_database(const struct store *s, const char *source, const char *
         s->asked->run->facts.ports_hidden |= err.too_large || told.hidden;
         return false;
     }
-    bolt_asked_answer(s->asked, source, &told);
+    if (bolt_ask_pasta(s->asked, &told, &err) != 0) {
+        s->asked->run->facts.ports_hidden |= told.hidden;
+        bolt_asked_at_least(s->asked, "pasta", &told, err.text);
+    } else {
+        bolt_asked_answer(s->asked, source, &told);
+    }
     return true;
 }
 
