@@ -143,6 +143,8 @@ int bolt_podman_config(struct bolt_arena *arena, const struct bolt_doc *doc, str
         out->hidden = true;
         return -1;
     }
+    out->has_network =
+        bolt_bytes_is(bolt_doc_source(doc, bolt_doc_member(doc, root, "createNetNS")), "true");
     out->network = bolt_doc_string(doc, bolt_doc_member(doc, root, "networkMode"));
     out->pasta = pasta_words(arena, doc, bolt_doc_member(doc, root, "network_options"));
     read_who(arena, doc, source, &out->who);
@@ -171,6 +173,17 @@ struct bolt_bytes bolt_storage_digest(const struct bolt_doc *doc, struct bolt_by
          n = bolt_doc_next(doc, n)) {
         if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "id")), image)) {
             return bolt_doc_string(doc, bolt_doc_member(doc, n, "digest"));
+        }
+    }
+    return (struct bolt_bytes){0};
+}
+
+struct bolt_bytes bolt_storage_container(const struct bolt_doc *doc, struct bolt_bytes layer)
+{
+    for (bolt_node n = bolt_doc_first(doc, bolt_doc_root(doc)); n.id != 0;
+         n = bolt_doc_next(doc, n)) {
+        if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "layer")), layer)) {
+            return bolt_doc_string(doc, bolt_doc_member(doc, n, "id"));
         }
     }
     return (struct bolt_bytes){0};

@@ -308,17 +308,23 @@ static void podman_says_what_network_the_container_has(void **state)
     const struct bolt_doc *pasta =
         doc_of(arena, "{\"id\":\"" ID "\",\"createNetNS\":true,\"networkMode\":\"pasta\","
                       "\"network_options\":{\"pasta\":[\"-4\",\"-t80\"],\"x\":[\"-u\"]}}");
+    const struct bolt_doc *containers = doc_of(arena, "[{\"id\":\"x\"},{\"id\":\"" OTHER
+                                                      "\",\"layer\":\"" ID "\"},{\"layer\":\"\"}]");
     struct bolt_told told = {0};
     struct bolt_err err = {0};
 
     (void)state;
     assert_int_equal(bolt_podman_config(arena, bridge, id, "db", &told, &err), 0);
     assert_bytes_equal(told.network, "bridge");
+    assert_false(told.has_network);
     assert_int_equal(told.pasta.len, 0);
     assert_int_equal(bolt_podman_config(arena, pasta, id, "db", &told, &err), 0);
     assert_bytes_equal(told.network, "pasta");
+    assert_true(told.has_network);
     assert_int_equal(told.pasta.len, sizeof "-4\0-t80");
     assert_memory_equal(told.pasta.at, "-4\0-t80", sizeof "-4\0-t80");
+    assert_bytes_equal(bolt_storage_container(containers, id), OTHER);
+    assert_bytes_equal(bolt_storage_container(containers, (struct bolt_bytes){OTHER, 64}), "");
 }
 
 /* --- pasta ------------------------------------------------------------------------------ */
