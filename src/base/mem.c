@@ -264,6 +264,17 @@ struct bolt_bytes bolt_bytes_cut(struct bolt_bytes *text, char mark)
     return part;
 }
 
+bool bolt_bytes_take_word(struct bolt_bytes *words, struct bolt_bytes *word)
+{
+    if (words->len == 0) {
+        return false;
+    }
+    *word = bolt_bytes_of(words->at); /* the last one has its NUL, too */
+    words->at += word->len + 1;
+    words->len -= word->len + 1;
+    return true;
+}
+
 int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b)
 {
     size_t common = a.len < b.len ? a.len : b.len;

@@ -137,6 +137,10 @@ static inline bool bolt_bytes_has_prefix(struct bolt_bytes a, const char *prefix
  */
 struct bolt_bytes bolt_bytes_cut(struct bolt_bytes *text, char mark);
 
+/* Takes the first off words with a NUL behind each, as /proc/PID/cmdline has them; false at the
+ * end. */
+bool bolt_bytes_take_word(struct bolt_bytes *words, struct bolt_bytes *word);
+
 /* memcmp order; a prefix comes before what it is a prefix of. */
 int bolt_bytes_compare(struct bolt_bytes a, struct bolt_bytes b);
 /* Equal when ASCII letters are folded to lower case. */

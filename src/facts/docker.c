@@ -44,6 +44,9 @@ static int read_binding(struct bolt_arena *arena, const struct bolt_doc *doc, bo
         (text.len != 0 && !read_range(text, &port.host, &last))) {
         return bolt_doc_fail(doc, entry, err, "not a binding of one port");
     }
+    if (port.host == 0 && last != 0) {
+        port.host = 1; /* 0 is none of a range */
+    }
     port.one_of = last != port.host;
     port.more = (uint16_t)(text.len == 0 ? 0 : last - port.host);
     port.address =

@@ -20,8 +20,11 @@
 struct bolt_told {
     struct bolt_port *ports;
     size_t port_count;
-    struct bolt_bytes joined; /* the id of the container in whose network it is; empty: its own */
-    struct bolt_identity who; /* what the source says of it */
+    struct bolt_bytes joined;  /* the id of the container in whose network it is; empty: its own */
+    bool has_network;          /* podman makes one for it */
+    struct bolt_bytes network; /* podman's name for the kind: "bridge", "pasta" */
+    struct bolt_bytes pasta;   /* what it was told to tell pasta, with a NUL behind each word */
+    struct bolt_identity who;  /* what the source says of it */
     bool hidden; /* on an error: what cannot be read may be the container's author's doing */
 };
 
@@ -78,6 +81,19 @@ BOLT_CHECK int bolt_netavark_ports(struct bolt_arena *arena, const struct bolt_d
                                    struct bolt_bytes id, struct bolt_told *out,
                                    struct bolt_err *err);
 
+/**
+ * bolt_pasta_ports() - the ports of the host that pasta opens
+ * @words: of its command line, with a NUL behind each
+ * @whole: these are all, so that for what they do not say its default holds
+ * @out:   ports are added that were not told yet; hidden is set on an error
+ *
+ * As bolt_docker_ports() otherwise. Source: passt 2024-02 to 2026-10, conf.c.
+ */
+BOLT_CHECK int bolt_pasta_ports(struct bolt_arena *arena, struct bolt_bytes words, bool whole,
+                                struct bolt_told *out, struct bolt_err *err);
+
+/* The container that has that layer in containers.json of containers/storage; empty if none has. */
+struct bolt_bytes bolt_storage_container(const struct bolt_doc *doc, struct bolt_bytes layer);
 /* The digest of an image's manifest in images.json of containers/storage; empty if the image is
  * not there or has none. */
 struct bolt_bytes bolt_storage_digest(const struct bolt_doc *doc, struct bolt_bytes image);

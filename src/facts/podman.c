@@ -81,22 +81,18 @@ static int read_exposed(struct bolt_arena *arena, const struct bolt_doc *doc, bo
     return 0;
 }
 
-/* {"pasta": ["-t", "80:8080"]}: ports by an option that podman hands on. It hands "-t none" on
- * where none of these is spelled just so, and pasta takes no second one (podman, pasta_linux.go).
- */
-static int check_options(const struct bolt_doc *doc, bolt_node options, struct bolt_err *err)
+/* {"pasta": ["-t", "80:8080"]}: options that podman hands on. */
+static struct bolt_bytes pasta_words(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                     bolt_node options)
 {
-    static const char *const opens[] = {"-t", "--tcp-ports", "-u", "--udp-ports"};
     bolt_node list = bolt_doc_member(doc, options, "pasta");
+    struct bolt_buf words = {.arena = arena};
 
     for (bolt_node n = bolt_doc_first(doc, list); n.id != 0; n = bolt_doc_next(doc, n)) {
-        for (size_t i = 0; i < BOLT_LEN(opens); i++) {
-            if (bolt_bytes_is(bolt_doc_string(doc, n), opens[i])) {
-                return bolt_doc_fail(doc, n, err, "pasta publishes ports by itself");
-            }
-        }
+        bolt_buf_add(&words, bolt_doc_string(doc, n));
+        bolt_buf_add(&words, (struct bolt_bytes){"", 1});
     }
-    return 0;
+    return bolt_buf_bytes(&words);
 }
 
 static int read_ports(struct bolt_arena *arena, const struct bolt_doc *doc, const char *source,
@@ -104,8 +100,7 @@ static int read_ports(struct bolt_arena *arena, const struct bolt_doc *doc, cons
 {
     bolt_node root = bolt_doc_root(doc);
 
-    if (check_options(doc, bolt_doc_member(doc, root, "network_options"), err) != 0 ||
-        read_mappings(arena, doc, bolt_doc_member(doc, root, "newPortMappings"), source, out,
+    if (read_mappings(arena, doc, bolt_doc_member(doc, root, "newPortMappings"), source, out,
                       err) != 0 ||
         bolt_cni_mappings(arena, doc, bolt_doc_member(doc, root, "portMappings"), source, out,
                           err) != 0) { /* of podman 3, until the container's next start */
@@ -150,6 +145,10 @@ int bolt_podman_config(struct bolt_arena *arena, const struct bolt_doc *doc, str
         out->hidden = true;
         return -1;
     }
+    out->has_network =
+        bolt_bytes_is(bolt_doc_source(doc, bolt_doc_member(doc, root, "createNetNS")), "true");
+    out->network = bolt_doc_string(doc, bolt_doc_member(doc, root, "networkMode"));
+    out->pasta = pasta_words(arena, doc, bolt_doc_member(doc, root, "network_options"));
     read_who(arena, doc, source, &out->who);
     return 0;
 }
@@ -176,6 +175,17 @@ struct bolt_bytes bolt_storage_digest(const struct bolt_doc *doc, struct bolt_by
          n = bolt_doc_next(doc, n)) {
         if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "id")), image)) {
             return bolt_doc_string(doc, bolt_doc_member(doc, n, "digest"));
+        }
+    }
+    return (struct bolt_bytes){0};
+}
+
+struct bolt_bytes bolt_storage_container(const struct bolt_doc *doc, struct bolt_bytes layer)
+{
+    for (bolt_node n = bolt_doc_first(doc, bolt_doc_root(doc)); n.id != 0;
+         n = bolt_doc_next(doc, n)) {
+        if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "layer")), layer)) {
+            return bolt_doc_string(doc, bolt_doc_member(doc, n, "id"));
         }
     }
     return (struct bolt_bytes){0};

@@ -34,7 +34,8 @@ static struct bolt_bytes variable(const char *name)
     return value != NULL ? bolt_bytes_of(value) : (struct bolt_bytes){0};
 }
 
-/* By the program that called us: a container's author has no say in that. */
+/* By the program that called us: a container's author has no say in that. k3s is many programs in
+ * one file, and takes the name that it is called by for which of them to be (its cmd/server). */
 static const char *find_engine(struct bolt_arena *arena)
 {
     static const char *const engines[][2] = {
@@ -43,6 +44,9 @@ static const char *find_engine(struct bolt_arena *arena)
 
     if (bolt_kin_look(arena, kin) == 0) {
         return NULL;
+    }
+    if (bolt_bytes_is(kin[0].program, "k3s")) {
+        kin[0].program = bolt_kin_name(&kin[0]);
     }
     for (size_t i = 0; i < BOLT_LEN(engines); i++) {
         if (bolt_bytes_is(kin[0].program, engines[i][0])) {

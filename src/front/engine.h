@@ -51,6 +51,17 @@ void bolt_identify_podman(struct bolt_asked *asked);
 void bolt_identify_cri(struct bolt_asked *asked);
 void bolt_identify_crio(struct bolt_asked *asked);
 
+/**
+ * bolt_ask_pasta() - the ports that pasta opens for a container of podman besides those it
+ * publishes
+ * @told: what podman keeps about it; ports are added, and hidden is set where they cannot be read
+ * @err:  kind BOLT_ERR_INPUT: these may not be all
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_ask_pasta(struct bolt_asked *asked, struct bolt_told *told,
+                              struct bolt_err *err);
+
 /* The source gave these ports. */
 void bolt_asked_answer(struct bolt_asked *asked, const char *source, const struct bolt_told *told);
 /* It gave these, which may not be all, since: one clause. */

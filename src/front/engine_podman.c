@@ -24,12 +24,12 @@ struct store {
     struct bolt_bytes driver; /* "overlay" */
 };
 
-#define DEFAULT_ROOT BOLT_LIT("/var/lib/containers/storage")
+#define DEFAULT_ROOT "/var/lib/containers/storage"
 
 /* Where podman has it by default. */
 static struct store default_store(struct bolt_asked *asked)
 {
-    return (struct store){asked, DEFAULT_ROOT, BOLT_LIT("overlay")};
+    return (struct store){asked, BOLT_LIT(DEFAULT_ROOT), BOLT_LIT("overlay")};
 }
 
 /* From the bundle, GRAPHROOT/DRIVER-containers/ID/userdata. */
@@ -70,10 +70,10 @@ static int from_db_sql(const struct store *s, struct bolt_bytes id, struct bolt_
 }
 
 /* Return: 0; 1 if podman has written meanwhile (see bolt_bbolt_find()); -1 with an error. */
-static int look_up(const struct store *s, struct bolt_bytes id, struct bolt_bytes *text,
-                   struct bolt_err *err)
+static int look_up(const struct store *s, struct bolt_bytes id, const char *key,
+                   struct bolt_bytes *text, struct bolt_err *err)
 {
-    const struct bolt_bytes path[] = {BOLT_LIT("ctr"), id, BOLT_LIT("config")};
+    const struct bolt_bytes path[] = {BOLT_LIT("ctr"), id, bolt_bytes_of(key)};
     struct bolt_arena *arena = s->asked->run->arena;
     struct bolt_bytes file;
     uint64_t moment;
@@ -94,13 +94,13 @@ static int look_up(const struct store *s, struct bolt_bytes id, struct bolt_byte
     return result;
 }
 
-static int from_bolt_state(const struct store *s, struct bolt_bytes id, struct bolt_bytes *text,
-                           struct bolt_err *err)
+static int from_bolt_state(const struct store *s, struct bolt_bytes id, const char *key,
+                           struct bolt_bytes *text, struct bolt_err *err)
 {
     int result = 1;
 
     for (int try = 0; result == 1 && try < TRIES; try++) {
-        result = look_up(s, id, text, err);
+        result = look_up(s, id, key, text, err);
     }
     return result != 1 ? result : bolt_fail(err, BOLT_ERR_INPUT, "it changes all the time");
 }
@@ -113,8 +113,8 @@ static int read_config(const struct store *s, struct bolt_bytes id, const char *
     struct bolt_bytes text = {0};
 
     *told = (struct bolt_told){0};
-    if ((source == db_sql ? from_db_sql(s, id, &text, err) : from_bolt_state(s, id, &text, err)) !=
-        0) {
+    if ((source == db_sql ? from_db_sql(s, id, &text, err)
+                          : from_bolt_state(s, id, "config", &text, err)) != 0) {
         return -1;
     }
     if (text.len == 0) {
@@ -188,6 +188,165 @@ static int ask_database(const struct store *s, const char *source, struct bolt_t
     return 0;
 }
 
+/* --- a container that nobody names ------------------------------------------------------ */
+
+/* Before 4.6 podman tells a precreate hook neither the bundle nor, without a control group, the id.
+ * The network namespace and the root file system are the container's own, or another's (--network
+ * ns:, --rootfs): where both are the same one's, and nobody is in the namespace yet, it is that. */
+
+struct unnamed {
+    struct store store;
+    const struct bolt_doc *lists[2]; /* NULL: there is none */
+    struct bolt_bytes layer;
+};
+
+static const struct bolt_doc *load_list(const struct store *s, const char *name)
+{
+    const struct bolt_doc *doc = NULL;
+    struct bolt_err ignored = {0};
+    const char *path = path_of(
+        s,
+        bolt_printf(s->asked->run->arena, "%.*s-containers/%s.json", BOLT_FMT(s->driver), name).at);
+
+    return bolt_asked_load(s->asked, path, &doc, &ignored) == 0 ? doc : NULL;
+}
+
+static void load_lists(struct unnamed *u)
+{
+    u->lists[0] = load_list(&u->store, "containers");
+    u->lists[1] = load_list(&u->store, "volatile-containers");
+}
+
+/* From the path of the root file system, as containers/storage has it. */
+static struct bolt_bytes layer_of(struct bolt_asked *asked, struct bolt_bytes *driver)
+{
+    static const char *const forms[][2] = {{"overlay/", "/merged"}, {"vfs/dir/", ""}};
+    const struct bolt_doc *doc = asked->run->doc;
+    bolt_node root = bolt_doc_member(doc, bolt_doc_root(doc), "root");
+    struct bolt_bytes path = bolt_doc_string(doc, bolt_doc_member(doc, root, "path"));
+
+    for (size_t i = 0; i < BOLT_LEN(forms); i++) {
+        size_t before = sizeof DEFAULT_ROOT + strlen(forms[i][0]);
+        size_t after = strlen(forms[i][1]);
+        struct bolt_bytes layer = {0};
+
+        if (path.len > before + after) {
+            layer = (struct bolt_bytes){path.at + before, path.len - before - after};
+        }
+        if (bolt_is_container_id(layer) &&
+            bolt_bytes_equal(path, bolt_printf(asked->run->arena, DEFAULT_ROOT "/%s%.*s%s",
+                                               forms[i][0], BOLT_FMT(layer), forms[i][1]))) {
+            *driver = i == 0 ? BOLT_LIT("overlay") : BOLT_LIT("vfs");
+            return layer;
+        }
+    }
+    return (struct bolt_bytes){0};
+}
+
+static struct bolt_bytes owner_of_layer(const struct unnamed *u)
+{
+    struct bolt_bytes id = {0};
+
+    for (size_t i = 0; i < BOLT_LEN(u->lists) && id.len == 0 && u->layer.len != 0; i++) {
+        id = u->lists[i] == NULL ? id : bolt_storage_container(u->lists[i], u->layer);
+    }
+    return id;
+}
+
+static struct bolt_bytes owner_in(const struct store *s, const struct bolt_doc *list)
+{
+    for (bolt_node n = bolt_doc_first(list, bolt_doc_root(list)); n.id != 0;
+         n = bolt_doc_next(list, n)) {
+        struct bolt_bytes id = bolt_doc_string(list, bolt_doc_member(list, n, "id"));
+        struct bolt_bytes netns = {0};
+        struct bolt_err ignored = {0};
+
+        if (bolt_is_container_id(id) && from_bolt_state(s, id, "netns", &netns, &ignored) == 0 &&
+            bolt_bytes_equal(netns, s->asked->run->facts.netns_path)) {
+            return id;
+        }
+    }
+    return (struct bolt_bytes){0};
+}
+
+/* podman has made it, under a name of its own, and keeps that with the container. */
+static struct bolt_bytes owner_of_netns(const struct unnamed *u)
+{
+    const struct bolt_run *run = u->store.asked->run;
+    struct bolt_bytes id = {0};
+    struct bolt_err ignored = {0};
+
+    if (run->facts.netns_path.len == 0 ||
+        (bolt_sqlite_find(run->arena, path_of(&u->store, "db.sql"),
+                          "SELECT ID FROM ContainerState WHERE json_extract(JSON, '$.netns') = ?1",
+                          run->facts.netns_path, &id, &ignored) == 0 &&
+         id.len != 0)) {
+        return id;
+    }
+    for (size_t i = 0; i < BOLT_LEN(u->lists) && id.len == 0; i++) {
+        id = u->lists[i] == NULL ? id : owner_in(&u->store, u->lists[i]);
+    }
+    return id;
+}
+
+/* What it publishes is published at least; who it is is not said. */
+static void ask_for_ports(const struct store *s, struct bolt_bytes id, const char *why)
+{
+    struct bolt_asked *asked = s->asked;
+    const struct bolt_bytes own = asked->id;
+    const struct bolt_identity who = asked->run->facts.who;
+    struct bolt_told told = {0};
+    struct bolt_err err = {0};
+
+    asked->id = id;
+    if (ask_database(s, db_sql, &told, &err) == 0 ||
+        ask_database(s, bolt_state, &told, &err) == 0) {
+        bolt_asked_at_least(asked, "podman", &told, why);
+    }
+    asked->id = own;
+    asked->run->facts.who = who;
+}
+
+static void find_unnamed(struct bolt_asked *asked)
+{
+    struct bolt_facts *f = &asked->run->facts;
+    struct unnamed u = {.store = default_store(asked)};
+    struct bolt_bytes by_netns;
+    struct bolt_bytes by_layer;
+
+    u.layer = layer_of(asked, &u.store.driver);
+    load_lists(&u);
+    by_netns = owner_of_netns(&u);
+    by_layer = owner_of_layer(&u);
+    if (bolt_is_container_id(by_netns) && bolt_bytes_equal(by_netns, by_layer) &&
+        f->netns == BOLT_NETNS_OWN) {
+        asked->id = by_netns;
+        f->who.id = (struct bolt_named){.value = by_netns, .source = "network namespace"};
+        return;
+    }
+    by_netns = by_netns.len != 0 ? by_netns : by_layer;
+    if (bolt_is_container_id(by_netns)) {
+        ask_for_ports(&u.store, by_netns,
+                      "only its network or its root file system says which container it is");
+    }
+}
+
+/* --network ns:PATH: what is published there is another container's, or not podman's. */
+static void ask_joined(const struct store *s)
+{
+    struct unnamed u = {.store = *s};
+    struct bolt_bytes owner;
+
+    load_lists(&u);
+    owner = owner_of_netns(&u);
+    if (bolt_is_container_id(owner)) {
+        ask_for_ports(s, owner, "it is in the network of another container, by a path");
+    }
+    if (s->asked->tried_count == 0) {
+        bolt_asked_fail(s->asked, "podman", "it is in a network that podman has not made for it");
+    }
+}
+
 static bool try_database(const struct store *s, const char *source, const char *file)
 {
     struct bolt_told told = {0};
@@ -201,7 +360,14 @@ static bool try_database(const struct store *s, const char *source, const char *
         s->asked->run->facts.ports_hidden |= err.too_large || told.hidden;
         return false;
     }
-    bolt_asked_answer(s->asked, source, &told);
+    if (!told.has_network && s->asked->run->facts.netns_path.len != 0) {
+        ask_joined(s);
+    } else if (bolt_ask_pasta(s->asked, &told, &err) != 0) {
+        s->asked->run->facts.ports_hidden |= told.hidden;
+        bolt_asked_at_least(s->asked, "pasta", &told, err.text);
+    } else {
+        bolt_asked_answer(s->asked, source, &told);
+    }
     return true;
 }
 
@@ -287,8 +453,13 @@ void bolt_identify_podman(struct bolt_asked *asked)
 
 void bolt_ask_podman(struct bolt_asked *asked)
 {
+    if (asked->id.len == 0 && asked->from_cwd) {
+        find_unnamed(asked);
+    }
     if (asked->id.len == 0) {
-        bolt_asked_fail(asked, "podman", "the container's id is not known here");
+        if (asked->tried_count == 0) {
+            bolt_asked_fail(asked, "podman", "the container's id is not known here");
+        }
         return;
     }
     if (!try_stores(asked)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/kin.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -89,18 +90,15 @@ static unsigned long own_parent(void)
     return dir < 0 ? 0 : parent_of(dir);
 }
 
-/* @parent: its parent's number. */
-static bool look_at(struct bolt_arena *arena, unsigned long pid, struct bolt_kin *out,
-                    unsigned long *parent)
+/* False if it is gone, or of somebody else. */
+static bool look_at(struct bolt_arena *arena, unsigned long pid, int dir, struct bolt_kin *out)
 {
-    BOLT_CLOSE int dir = open_process(pid);
     struct stat st;
 
     if (dir < 0 || fstat(dir, &st) != 0 || !bolt_trusted_owner(st.st_uid)) {
         return false;
     }
     *out = (struct bolt_kin){pid, program_of(arena, dir), words_of(arena, dir)};
-    *parent = parent_of(dir);
     return true;
 }
 
@@ -109,29 +107,59 @@ size_t bolt_kin_look(struct bolt_arena *arena, struct bolt_kin out[static BOLT_K
     unsigned long pid = own_parent();
     size_t count = 0;
 
-    while (count < BOLT_KIN_MAX && pid != 0 && look_at(arena, pid, &out[count], &pid)) {
+    while (count < BOLT_KIN_MAX && pid != 0) {
+        BOLT_CLOSE int dir = open_process(pid);
+
+        if (!look_at(arena, pid, dir, &out[count])) {
+            break;
+        }
         count++;
+        pid = parent_of(dir);
     }
     return count;
 }
 
 bool bolt_kin_find(struct bolt_arena *arena, unsigned long pid, struct bolt_kin *out)
 {
-    unsigned long ignored;
+    BOLT_CLOSE int dir = open_process(pid);
 
-    return look_at(arena, pid, out, &ignored);
+    return look_at(arena, pid, dir, out);
 }
 
-/* Takes the first word off; false at the end. */
-static bool next_word(struct bolt_bytes *words, struct bolt_bytes *word)
+struct bolt_bytes bolt_kin_name(const struct bolt_kin *kin)
 {
-    if (words->len == 0) {
-        return false;
+    struct bolt_bytes name = kin->words.len == 0 ? kin->words : bolt_bytes_of(kin->words.at);
+    const char *slash = name.len == 0 ? NULL : memrchr(name.at, '/', name.len);
+
+    if (slash != NULL) {
+        name.len -= (size_t)(slash + 1 - name.at);
+        name.at = slash + 1;
     }
-    *word = bolt_bytes_of(words->at); /* the last one has its NUL, too */
-    words->at += word->len + 1;
-    words->len -= word->len + 1;
-    return true;
+    return name;
+}
+
+size_t bolt_kin_named(struct bolt_arena *arena, const char *name, struct bolt_kin **out)
+{
+    DIR *all = opendir("/proc");
+    const struct dirent *entry;
+    size_t count = 0;
+
+    *out = NULL;
+    while (all != NULL && (entry = readdir(all)) != NULL) {
+        char *end;
+        unsigned long pid = strtoul(entry->d_name, &end, 10);
+        BOLT_CLOSE int dir = *end == '\0' ? open_process(pid) : -1;
+        struct bolt_kin kin;
+
+        if (look_at(arena, pid, dir, &kin) && bolt_bytes_is(bolt_kin_name(&kin), name)) {
+            *out = bolt_arena_grow(arena, *out, count, sizeof **out);
+            (*out)[count++] = kin;
+        }
+    }
+    if (all != NULL) {
+        (void)closedir(all);
+    }
+    return count;
 }
 
 struct bolt_bytes bolt_kin_option(const struct bolt_kin *kin, const char *option)
@@ -140,9 +168,9 @@ struct bolt_bytes bolt_kin_option(const struct bolt_kin *kin, const char *option
     struct bolt_bytes word = {0};
     size_t len = strlen(option);
 
-    while (next_word(&words, &word)) {
+    while (bolt_bytes_take_word(&words, &word)) {
         if (bolt_bytes_is(word, option)) {
-            return next_word(&words, &word) ? word : (struct bolt_bytes){0};
+            return bolt_bytes_take_word(&words, &word) ? word : (struct bolt_bytes){0};
         }
         if (bolt_bytes_has_prefix(word, option) && word.at[len] == '=') {
             return (struct bolt_bytes){word.at + len + 1, word.len - len - 1};
@@ -156,7 +184,7 @@ bool bolt_kin_has(const struct bolt_kin *kin, const char *wanted)
     struct bolt_bytes words = kin->words;
     struct bolt_bytes word = {0};
 
-    while (next_word(&words, &word)) {
+    while (bolt_bytes_take_word(&words, &word)) {
         if (bolt_bytes_is(word, wanted)) {
             return true;
         }

@@ -27,6 +27,18 @@ size_t bolt_kin_look(struct bolt_arena *arena, struct bolt_kin out[static BOLT_K
 /* The process of that number; false if it is not there, or another user's. */
 bool bolt_kin_find(struct bolt_arena *arena, unsigned long pid, struct bolt_kin *out);
 
+/**
+ * bolt_kin_named() - the processes of root or of the caller that were started by that name
+ * @name: the last part of the first word of their command lines, which they can choose
+ * @out:  owned by @arena
+ *
+ * Return: how many.
+ */
+size_t bolt_kin_named(struct bolt_arena *arena, const char *name, struct bolt_kin **out);
+
+/* The last part of the first word of its command line. */
+struct bolt_bytes bolt_kin_name(const struct bolt_kin *kin);
+
 /* The word behind the first @option of a command line, or what follows "@option="; empty if there
  * is none. */
 struct bolt_bytes bolt_kin_option(const struct bolt_kin *kin, const char *option);

@@ -18,6 +18,12 @@ network() { # network JQ-PROGRAM: the example, changed
     jq "$1" "$BOX/src/engines.d/cni.conflist" >"$BOX/net.d/guarded.conflist"
 }
 
+launch() { # launch PROGRAM
+    (exec -a containerd "$1" -c "$BOX/containerd.toml") >"$BOX/containerd.log" 2>&1 &
+    daemon=$!
+    wait_for containerd python3 "$BOX/src/tests/container/cri.py" Version
+}
+
 start_containerd() {
     case $(containerd --version | cut -d ' ' -f 3) in
     1.*)
@@ -46,8 +52,7 @@ END
     esac
     sed -i "1a root = \"$BOX/containerd\"\nstate = \"/run/containerd\"" "$BOX/containerd.toml"
     printf '[plugins."io.containerd.internal.v1.opt"]\n  path = "%s/opt"\n' "$BOX" >>"$BOX/containerd.toml"
-    containerd -c "$BOX/containerd.toml" >"$BOX/containerd.log" 2>&1 &
-    wait_for containerd python3 "$BOX/src/tests/container/cri.py" Version
+    launch "$(command -v containerd)"
     podman import -q --change 'CMD ["sleep", "1000"]' --change 'ENV PATH=/bin' "$BOX/probe.tar" \
         localhost/pod:1 >/dev/null &&
         podman save -q --format oci-archive -o "$BOX/image.tar" localhost/pod:1 &&
@@ -161,6 +166,21 @@ ports_that_are_not_told() {
     sleep 1
 }
 
+# k3s has containerd in its own program, which it calls by that name.
+inside_of_k3s() {
+    kill "$daemon"
+    wait "$daemon"
+    cp "$(command -v containerd)" "$BOX/k3s"
+    launch "$BOX/k3s"
+    run_pod k3s
+    is 'inside of k3s: the pod starts' "$status $err" '0 '
+    is 'inside of k3s: no port, and that is known' \
+        "$(tail -n 1 "$log" | jq -c '[.engine, .container.namespace.forgeable, .ports, .unchecked]')" \
+        '["containerd",false,[],[]]'
+    remove_pod 'inside of k3s'
+    refused k3s-low host-port-privileged "$(port 80 80)"
+}
+
 printf '# %s\n' "$(containerd --version)"
 policy
 network .
@@ -169,4 +189,5 @@ allowed_pods
 refused_pods
 an_exception_for_a_namespace
 ports_that_are_not_told
+inside_of_k3s
 finish

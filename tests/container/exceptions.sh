@@ -100,6 +100,25 @@ host_network() {
     pod rm -f -t 0 box
 }
 
+# Without a control group podman before 4.6 does not say which container it is: its network namespace
+# and its layer do. Only crun runs such containers.
+no_control_group() {
+    no_exception
+    pod create --name box --cgroups=disabled --cap-add NET_RAW localhost/probe sleep 1000
+    id=$out
+    exception "$id" '"rawSockets": true'
+    pod start box
+    is "no control group: the container starts" "$status" 0
+    is "no control group: its exception lets a packet socket through" "$(opens native/packet-raw)" 1
+    root=$(podman inspect -f '{{.GraphDriver.Data.MergedDir}}' box)
+    ipc=/var/lib/containers/storage/overlay-containers/$id/userdata/shm
+    pod run --rm --cgroups=disabled --cap-add NET_RAW --rootfs "$root" probe64 --expect-denied
+    is "no control group: nobody has it by another's root file system" "$status" 0
+    pod run --rm --cgroups=disabled --cap-add NET_RAW -v "$ipc:/dev/shm" localhost/probe probe64 --expect-denied
+    is "no control group: nor by another's mounts" "$status" 0
+    pod rm -f -t 0 box
+}
+
 # An exec gets the capability that its container has by an exception, and no other.
 in_exec() {
     exception exempt '"capabilities": ["NET_ADMIN"]' '"trust": ["id"]' # called by hand, with any id
@@ -218,4 +237,5 @@ for runtime in runc crun; do
     exec_by_digest
     exec_forged
 done
+no_control_group
 finish

@@ -207,6 +207,13 @@ podman_joined() {
     $engine --network container:owner
     is "$by: in another's network: its ports" "$status $(facts)" '0 * 8091 80/tcp'
     podman rm -f -t 0 owner >/dev/null
+    netns=$(podman run -d --name owner -p 8091:80 localhost/probe sleep 1000 >/dev/null &&
+        podman inspect -f '{{.NetworkSettings.SandboxKey}}' owner)
+    : >"$log"
+    $engine --network "ns:$netns"
+    is "$by: in another's network by its path: its ports, and that it is not all" "$(facts) $(sources)" \
+        '* 8091 80/tcp podman:failed'
+    podman rm -f -t 0 owner >/dev/null
     : >"$log"
     $engine --network host
     is "$by: the host's network" "$(sources)" "the host's network:none"
@@ -259,8 +266,57 @@ podman_cwd() {
     call sh -c "cd $BOX/fake/$id/userdata && podman --hooks-dir $BOX/ports-hooks --runtime crun run --rm \
         --cgroups=disabled -p 80:8080 localhost/probe true"
     isnot "$by: forged working directory, no control group: another one's id" "$(last .container.id.value)" "$id"
-    like "$by: forged working directory, no control group: nobody answers for another" "$(sources)" ':failed$'
+    is "$by: forged working directory, no control group: its own ports" "$(facts)" '* 80 8080/tcp'
     podman rm -f -t 0 "$id" >/dev/null
+}
+
+# shellcheck disable=SC2317 # called by name
+ungrouped() {
+    call podman --hooks-dir "$BOX/ports-hooks" --runtime crun run --rm --cgroups=disabled "$@"
+}
+
+alone_with() { # alone_with WHAT OPTION... [IMAGE]: and port 80
+    what=$1
+    shift
+    : >"$log"
+    ungrouped -p 80:8080 "$@" true
+    isnot "$alone: $what: does not run" "$status" 0
+    is "$alone: $what: the port is known" "$(facts)" '* 80 8080/tcp'
+    isnot "$alone: $what: not another one's id" "$(last .container.id.value)" "$victim"
+}
+
+# Without a control group podman before 4.6 says nowhere which container it is.
+podman_ungrouped() {
+    alone="$by, no control group"
+    : >"$log"
+    ungrouped --name alone -p 8081:80 localhost/probe true
+    is "$alone: an allowed port" "$status $(facts) $(last .container.name.value)" '0 * 8081 80/tcp alone'
+    is "$alone: the digest" "$(last '.container.digests[0].value')" "$(image_id)"
+    is "$alone: the id, which nobody can forge" "$(last '.container.id | "\(.value | length) \(.forgeable)"')" \
+        '64 false'
+    victim=$(podman run -d -p 8092:80 localhost/probe sleep 1000)
+    root=$(podman inspect -f '{{.GraphDriver.Data.MergedDir}}' "$victim")
+    netns=$(podman inspect -f '{{.NetworkSettings.SandboxKey}}' "$victim")
+    data=/var/lib/containers/storage/overlay-containers/$victim/userdata
+    echo x >"$data/file"
+    mkdir "$data/dir"
+    alone_with 'port 80' localhost/probe
+    alone_with "another one's root file system" --rootfs "$root"
+    alone_with 'a user namespace' --uidmap 0:1000:2000 localhost/probe
+    alone_with "another one's mounts" -v "$data/file:/etc/hosts" -v "$data/file:/etc/resolv.conf" \
+        -v "$data/file:/etc/hostname" -v "$data/file:/run/.containerenv" -v "$data/dir:/dev/shm" localhost/probe
+    : >"$log"
+    ungrouped --network "ns:$netns" --rootfs "$root" true
+    isnot "$alone: all of another one's: its id" "$(last .container.id.value)" "$victim"
+    is "$alone: all of another one's: its ports" "$(facts)" '* 8092 80/tcp'
+    # The only place where podman from 4.6 on does not say it, either.
+    id=$(podman create --cgroups=disabled --runtime crun -p 80:8080 localhost/probe true)
+    : >"$log"
+    call sh -c "cd /var/lib/containers/storage/overlay-containers/$id/userdata &&
+        podman --hooks-dir $BOX/ports-hooks start -a $id"
+    isnot "$alone: started in the bundle: port 80 does not run" "$status" 0
+    is "$alone: started in the bundle" "$(last .container.id.value) $(facts)" "$id * 80 8080/tcp"
+    podman rm -f -t 0 "$victim" "$id" >/dev/null
 }
 
 with_podman() {
@@ -279,6 +335,7 @@ with_podman() {
     done
     engine=by_precreate by=podman,precreate
     podman_cwd
+    podman_ungrouped
 }
 
 # --- Docker ---------------------------------------------------------------------------------------
@@ -314,6 +371,7 @@ by_docker() {
 docker_only() {
     published 'one of a range' '* 9000?10 99/tcp' -p 9000-9010:99
     refused 1020-1023/tcp -p 1020-1030:99
+    refused 1/tcp -p 0-1:80-81
     docker run -d --name owner -p 8091:80 probe sleep 1000 >/dev/null
     : >"$log"
     $engine --network container:owner
@@ -322,6 +380,13 @@ docker_only() {
     : >"$log"
     $engine --network host
     is "$by: the host's network" "$(sources)" "the host's network:none"
+    # A port 0 is one that dockerd chooses; a range that begins there it does not take.
+    : >"$log"
+    $engine -p 0-80:99
+    isnot "$by: a range that begins at 0 does not run" "$status" 0
+    if [ -s "$log" ]; then
+        is "$by: a range that begins at 0" "$(facts)" '* 1?79 99/tcp'
+    fi
     # The API takes what the command line would not send.
     for port in 080 0080 80-80 80/ 80/tcp; do
         : >"$log"

@@ -116,13 +116,61 @@ ports() { # ports NAME OPTION...
     cp "$BOX/policy-before" /etc/drawbolt/policy.json
 }
 
+told_by_pasta() { # told_by_pasta SENTENCE NAME [OPTION...]: with port 9090, which is allowed
+    sentence=$1 name=$2
+    shift 2
+    pod "${gate[@]}" run --rm -p 9090:90 "$@" localhost/probe true
+    is "$runtime: $by: pasta: $name: does not run" "$status" 126
+    like "$runtime: $by: pasta: $name: the sentence" "$err" \
+        "drawbolt: refused: $sentence.+\\(rule host-port-privileged"
+}
+
+# Ports that pasta opens by its own options, which podman hands on or has from containers.conf(5).
+pasta_ports() { # pasta_ports BY OPTION...
+    by=$1 gate=("${@:2}")
+    cp /etc/drawbolt/policy.json "$BOX/policy-before"
+    jq '.ports.host = {privilegedBelow: 9000}' "$BOX/policy-before" >/etc/drawbolt/policy.json
+    low='host port 8080/tcp is below 9000'
+    told_by_pasta "$low" 'an option' --network pasta:-t,8080:80
+    told_by_pasta "$low" 'letters in one word' --network pasta:-4t8080:80
+    told_by_pasta "$low" 'a name cut short' --network pasta:--tcp-p,127.0.0.1/8080:80
+    told_by_pasta 'host port 8053/udp is below 9000' 'UDP' --network pasta:-u,8053:53
+    told_by_pasta 'the published ports could not be learned: pasta: ' 'what it is to find out' --network pasta:-u,auto
+    told_by_pasta 'the published ports could not be learned: pasta: ' 'a socket for later' \
+        --network "pasta:-c,$home/socket"
+    told_by_pasta "$low" 'a namespace that is a name' --network pasta:-t,8080:80,--hostname,--netns=/x
+    pod "${gate[@]}" run --rm --network pasta:-T,8080,-t,9091:91,--mtu,1400 -p 9090:90 localhost/probe true
+    is "$runtime: $by: pasta: options that are allowed: $err" "$status" 0
+    for conf in /etc/containers/containers.conf.d/60-pasta.conf "$home/.config/containers/containers.conf"; do
+        printf '[network]\npasta_options = ["-t", "8080:80"]\n' >"$conf"
+        told_by_pasta "$low" "${conf##*/}"
+        pod "${gate[@]}" run --rm localhost/probe true
+        like "$runtime: $by: pasta: ${conf##*/}: nothing else is published" "$err" "$low"
+        told_by_pasta 'the published ports could not be learned: pasta: it opens ports for all' \
+            "${conf##*/}, a bridge" --network bridge
+        # pasta is started after the container's own user namespace, and what it is told is not known before.
+        pod "${gate[@]}" run --rm --userns keep-id localhost/probe true
+        is "$runtime: $by: pasta: ${conf##*/}: a user namespace runs" "$status" 0
+        cp /etc/drawbolt/policy.json "$BOX/lenient"
+        jq '.ports.host.unknown = "refuse"' "$BOX/lenient" >/etc/drawbolt/policy.json
+        told_by_pasta 'the published ports could not be learned: pasta: it does not run yet' \
+            "${conf##*/}, a user namespace where unknown is refused" --userns keep-id
+        cp "$BOX/lenient" /etc/drawbolt/policy.json
+        rm "$conf"
+    done
+    cp "$BOX/policy-before" /etc/drawbolt/policy.json
+}
+
 # As it is installed: the user's podman runs the precreate hook, too.
 with_the_hook() {
     rm -f /etc/containers/containers.conf.d/50-drawbolt-runtimes.conf
     box_hook "$BOX/hooks.d" "$DRAWBOLT" precreate
     case $(podman --version) in
     *' 4.'[0-5].*) ;; # does not tell the hook where it keeps its containers
-    *) ports 'the hook' --hooks-dir "$BOX/hooks.d" ;;
+    *)
+        ports 'the hook' --hooks-dir "$BOX/hooks.d"
+        pasta_ports 'the hook' --hooks-dir "$BOX/hooks.d"
+        ;;
     esac
     for options in '--network none' '' '-p 8080:80'; do
         # shellcheck disable=SC2086 # several options
@@ -143,6 +191,11 @@ for runtime in runc crun; do
     first_processes
     execs
     ports 'the wrapper'
+    if command -v pasta >/dev/null; then
+        pasta_ports 'the wrapper'
+    else
+        echo '# no pasta here'
+    fi
 done
 for runtime in runc crun; do
     with_the_hook

@@ -416,6 +416,24 @@ def conmon_without_an_exit_command(w):
     expect(record["container"]["namespace"] is None, f"namespace: {record['container']}")
 
 
+def pasta_that_is_not_seen(w):
+    """What podman publishes is known, and what else pasta was told to open; but not that this is all."""
+    with open(w.policy, encoding="utf-8") as file:
+        members = json.load(file)
+    lenient = w.write("lenient.json", json.dumps({**members, "ports": {"host": {"unknown": "report"}}}))
+    options = ["-n", "web", "--exit-command", "/usr/bin/podman"]
+    for words, ports, verdict in (([], [8080], "allow"), (["-4t9000:90"], [8080, 9000], "allow"),
+                                  (["-t", "80"], [80, 8080], "refuse"), (["-t", "auto"], [8080], "refuse")):
+        db_sql(w, json.dumps({**PODMAN, "networkMode": "pasta", "network_options": {"pasta": words}}))
+        bundle = w.bundle(f"storage/overlay-containers/{ID}/userdata")
+        for policy, wanted in ((None, "refuse"), (lenient, verdict)):
+            record = w.create("conmon", options, bundle, policy)
+            expect(record["verdict"] == wanted, f"{words}: {record['verdict']}")
+            expect([p["host"] for p in record["ports"]] == ports, f"{words}: {record['ports']}")
+            expect([(s["source"], s["outcome"]) for s in record["portSources"]] == [("pasta", "failed")],
+                   f"{words}: {record['portSources']}")
+
+
 def no_database_of_podman(w):
     shutil.rmtree(w.path("storage"), ignore_errors=True)
     failed(w.podman(), "podman")
@@ -435,9 +453,6 @@ def hidden(w):
     w.write(path, json.dumps({**HOSTCONFIG, "PortBindings": {"80/tcp": [{"HostPort": "80"}], "": []}}))
     failed(w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient),
            "docker hostconfig.json")
-    db_sql(w, json.dumps({"id": ID, "network_options": {"pasta": ["-t", "80:8080"]}}))
-    failed(w.create("conmon", ["-n", "web", "--exit-command", "/usr/bin/podman"],
-                    w.bundle(f"storage/overlay-containers/{ID}/userdata"), lenient), "podman db.sql")
     truncated(make_docker(w))
     record = w.create("containerd-shim-runc-v2", options, w.bundle("docker-bundle"), lenient)
     expect(record["verdict"] == "allow", "one that is damaged is refused, too")
@@ -646,6 +661,7 @@ TESTS = {
     "podman: another container's JSON": other_rows_of_podman(json.dumps({**PODMAN, "id": OTHER})),
     "podman: a row larger than the limit": other_rows_of_podman("x" * (17 << 20)),
     "podman: another schema": other_schema_of_podman,
+    "podman: pasta that is not seen": pasta_that_is_not_seen,
     "podman: many labels": many_labels_of_podman,
     "podman: no database": no_database_of_podman,
     "podman: no exit command": conmon_without_an_exit_command,

@@ -99,6 +99,9 @@ static const struct {
      "\"53/sctp\":[{\"HostPort\":\"53\"}]}",
      " 53+0 53 sctp; 53+0 53 tcp; 53+0 53 udp;"},
     {"\"PortBindings\":{\"99/tcp\":[{\"HostPort\":\"9000-9010\"}]}", " 9000?10 99 tcp;"},
+    {"\"PortBindings\":{\"99/tcp\":[{\"HostPort\":\"0-80\"}]}", " 1?79 99 tcp;"},
+    {"\"PortBindings\":{\"99/tcp\":[{\"HostPort\":\"0-1\"}]}", " 1+0 99 tcp;"},
+    {"\"PortBindings\":{\"99/tcp\":[{\"HostPort\":\"0-0\"}]}", " 0+0 99 tcp;"},
     {"\"PortBindings\":{\"99/tcp\":[{\"HostPort\":\"\"}]}", " 0+0 99 tcp;"},
     {"\"PortBindings\":{\"99/tcp\":null}", " 0+0 99 tcp;"},
     {"\"PortBindings\":{\"99/tcp\":[]}", " 0+0 99 tcp;"},
@@ -241,9 +244,6 @@ static const struct {
     {"\"portMappings\":[{\"hostPort\":80,\"containerPort\":8080,\"protocol\":\"tcp\","
      "\"hostIP\":\"\"}]",
      " 80+0 8080 tcp;"},
-    {"\"network_options\":{\"pasta\":[\"-I\",\"tun0\",\"-T\",\"80\"]}", ""},
-    {"\"network_options\":{\"pasta\":[\"-4\",\"-t\",\"80:8080\"]}", NULL},
-    {"\"network_options\":{\"pasta\":[\"--udp-ports\",\"53\"]}", NULL},
     {"\"newPortMappings\":{}", NULL},
     {"\"portMappings\":{\"hostPort\":80}", NULL},
     {"\"portMappings\":\"80\"", NULL},
@@ -302,6 +302,116 @@ static void podman_says_who_the_container_is(void **state)
     assert_bytes_equal(bolt_storage_digest(images, id), "sha256:" ID);
     assert_bytes_equal(bolt_storage_digest(images, (struct bolt_bytes){OTHER, 64}), "");
     assert_bytes_equal(bolt_storage_digest(images, BOLT_LIT("")), "");
+}
+
+static void podman_says_what_network_the_container_has(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_doc *bridge =
+        doc_of(arena, "{\"id\":\"" ID "\",\"createNetNS\":false,\"networkMode\":\"bridge\"}");
+    const struct bolt_doc *pasta =
+        doc_of(arena, "{\"id\":\"" ID "\",\"createNetNS\":true,\"networkMode\":\"pasta\","
+                      "\"network_options\":{\"pasta\":[\"-4\",\"-t80\"],\"x\":[\"-u\"]}}");
+    const struct bolt_doc *containers = doc_of(arena, "[{\"id\":\"x\"},{\"id\":\"" OTHER
+                                                      "\",\"layer\":\"" ID "\"},{\"layer\":\"\"}]");
+    struct bolt_told told = {0};
+    struct bolt_err err = {0};
+
+    (void)state;
+    assert_int_equal(bolt_podman_config(arena, bridge, id, "db", &told, &err), 0);
+    assert_bytes_equal(told.network, "bridge");
+    assert_false(told.has_network);
+    assert_int_equal(told.pasta.len, 0);
+    assert_int_equal(bolt_podman_config(arena, pasta, id, "db", &told, &err), 0);
+    assert_bytes_equal(told.network, "pasta");
+    assert_true(told.has_network);
+    assert_int_equal(told.pasta.len, sizeof "-4\0-t80");
+    assert_memory_equal(told.pasta.at, "-4\0-t80", sizeof "-4\0-t80");
+    assert_bytes_equal(bolt_storage_container(containers, id), OTHER);
+    assert_bytes_equal(bolt_storage_container(containers, (struct bolt_bytes){OTHER, 64}), "");
+}
+
+/* --- pasta ------------------------------------------------------------------------------ */
+
+#define NONE "-t", "none", "-u", "none"
+
+static const struct {
+    const char *words[16];
+    const char *ports; /* NULL: hidden */
+} pasta[] = {
+    {{"pasta", "--config-net", NONE, "--netns", "/run/netns/x"}, ""},
+    {{"pasta", "-t", "8080-8080:80-80", "-u", "none"}, " 8080+0 80 tcp;"},
+    {{"pasta", "-t", "127.0.0.1/81:80", "-u", "::1/53-55:1053-1055"},
+     "127.0.0.1 81+0 80 tcp;::1 53+2 1053 udp;"},
+    {{"pasta", "-t", "80", NONE}, " 80+0 80 tcp;"},
+    {{"pasta", "-4t80:8080", NONE}, " 80+0 8080 tcp;"},
+    {{"pasta", "-qu", "53", NONE}, " 53+0 53 udp;"},
+    {{"pasta", "--tcp-p", "80", NONE}, " 80+0 80 tcp;"},
+    {{"pasta", "--udp-ports=53", NONE}, " 53+0 53 udp;"},
+    /* What podman has told already. */
+    {{"pasta", "-t", "9000-9000:90-90", "-t", "9001-9002:91-92", "-u", "none"}, " 9000+2 90 tcp;"},
+    /* Other options, and ports of the host that the container can reach. */
+    {{"pasta", "-Itun0", "-m", "1400", "-T", "80", "--tcp-ns", "81", "-U82", NONE}, ""},
+    /* What cannot be told before it is open, or is not understood. */
+    {{"pasta"}, NULL},
+    {{"pasta", "-t", "none"}, NULL},
+    {{"pasta", "-u", "none", "-t"}, NULL},
+    {{"pasta", "-t", "auto", "-u", "none"}, NULL},
+    {{"pasta", "-t", "all", "-u", "none"}, NULL},
+    {{"pasta", "-t", "~25", "-u", "none"}, NULL},
+    {{"pasta", "-t", "80,81", "-u", "none"}, NULL},
+    {{"pasta", "-t", "80:", "-u", "none"}, NULL},
+    {{"pasta", "-t", "80-81:80", "-u", "none"}, NULL},
+    {{"pasta", "-t", "81-80", "-u", "none"}, NULL},
+    {{"pasta", "-t", "0", "-u", "none"}, NULL},
+    {{"pasta", "-t", "65536", "-u", "none"}, NULL},
+    {{"pasta", "-t", "eth0%/80", "-u", "-"}, NULL},
+    {{"pasta", "-c", "/tmp/socket", NONE}, NULL},
+    {{"pasta", "--conf-p=/tmp/socket", NONE}, NULL},
+    {{"pasta", "-Z80", NONE}, NULL},
+};
+
+static void pastas_command_line_tells_ports(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(pasta); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_port known = {
+            .protocol = BOLT_LIT("tcp"), .host = 9000, .container = 90, .more = 2};
+        struct bolt_told told = {0};
+        struct bolt_err err = {0};
+        struct bolt_buf words = {.arena = arena};
+        bool podmans = false;
+
+        for (size_t n = 0; n < BOLT_LEN(pasta[i].words) && pasta[i].words[n] != NULL; n++) {
+            podmans = podmans || strncmp(pasta[i].words[n], "9000", 4) == 0;
+            bolt_buf_add(&words,
+                         (struct bolt_bytes){pasta[i].words[n], strlen(pasta[i].words[n]) + 1});
+        }
+        if (podmans) {
+            told = (struct bolt_told){.ports = &known, .port_count = 1};
+        }
+        print_message("  %zu\n", i);
+        check(arena, bolt_pasta_ports(arena, bolt_buf_bytes(&words), true, &told, &err), &told,
+              &err, pasta[i].ports);
+        assert_true(told.hidden == (pasta[i].ports == NULL));
+    }
+}
+
+static void some_of_pastas_words_are_no_reason_to_expect_more(void **state)
+{
+    static const char words[] = "-t\0"
+                                "80";
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_told told = {0};
+    struct bolt_err err = {0};
+
+    (void)state;
+    check(arena,
+          bolt_pasta_ports(arena, (struct bolt_bytes){words, sizeof words}, false, &told, &err),
+          &told, &err, " 80+0 80 tcp;");
+    check(arena, bolt_pasta_ports(arena, (struct bolt_bytes){0}, false, &told, &err), &told, &err,
+          " 80+0 80 tcp;");
 }
 
 static void netavarks_file_is_about_one_container(void **state)
@@ -662,6 +772,9 @@ int main(void)
         cmocka_unit_test(every_port_of_docker_at_once_is_a_few_ranges),
         cmocka_unit_test(podmans_configuration_tells_ports),
         cmocka_unit_test(podman_says_who_the_container_is),
+        cmocka_unit_test(podman_says_what_network_the_container_has),
+        cmocka_unit_test(pastas_command_line_tells_ports),
+        cmocka_unit_test(some_of_pastas_words_are_no_reason_to_expect_more),
         cmocka_unit_test(netavarks_file_is_about_one_container),
         cmocka_unit_test(a_key_of_bbolt_is_found_through_branches_and_inline_buckets),
         cmocka_unit_test(a_damaged_database_is_an_error_or_has_no_such_key),

@@ -1630,6 +1630,34 @@ static void an_option_is_the_first_of_its_name(void **state)
     assert_true(bolt_kin_has(&kin, "-last"));
     assert_false(bolt_kin_has(&kin, "--fla"));
     assert_false(bolt_kin_has(&none, "x"));
+    assert_bytes_equal(bolt_kin_name(&kin), "shim");
+    assert_bytes_equal(bolt_kin_name(&(struct bolt_kin){.words = {"/a/b", 5}}), "b");
+    assert_bytes_equal(bolt_kin_name(&none), "");
+}
+
+static void a_process_is_found_by_the_name_it_was_started_by(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_kin *list = NULL;
+    size_t found = 0;
+    pid_t child;
+
+    (void)state;
+    child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "/x/drawbolt-test-pasta", "-c", "kill -STOP $$", (char *)NULL);
+        _exit(1);
+    }
+    for (int i = 0; i < 1000 && found == 0; i++) { /* until it is that */
+        found = bolt_kin_named(arena, "drawbolt-test-pasta", &list);
+        (void)usleep(10000);
+    }
+    (void)kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(found, 1);
+    assert_int_equal(list[0].pid, child);
+    assert_true(bolt_kin_has(&list[0], "kill -STOP $$"));
+    assert_int_equal(bolt_kin_named(arena, "drawbolt-test-pasta", &list), 0);
 }
 
 static void our_parent_is_the_first_of_our_kin(void **state)
@@ -1664,6 +1692,7 @@ int main(void)
         cmocka_unit_test(a_socket_that_is_bound_has_its_port_told),
         cmocka_unit_test(an_option_is_the_first_of_its_name),
         cmocka_unit_test(our_parent_is_the_first_of_our_kin),
+        cmocka_unit_test(a_process_is_found_by_the_name_it_was_started_by),
         cmocka_unit_test(a_file_is_trusted_if_all_of_its_way_is),
         cmocka_unit_test(what_cannot_be_read_is_an_error_and_says_what),
         cmocka_unit_test(a_way_through_proc_is_refused_where_that_matters),
