@@ -38,7 +38,8 @@ static int read_cache(struct bolt_asked *asked, struct bolt_bytes sandbox, struc
     return 0;
 }
 
-/* The shim of a pod is started with the sandbox's id, whichever of its containers comes. */
+/* The shim of a pod is started with the sandbox's id, whichever of its containers comes. Whoever
+ * uses the namespace of Kubernetes for containers of his own has no sandbox. */
 void bolt_ask_cri(struct bolt_asked *asked)
 {
     struct bolt_facts *f = &asked->run->facts;
@@ -61,11 +62,36 @@ void bolt_ask_cri(struct bolt_asked *asked)
 
 /* --- CRI-O ------------------------------------------------------------------------------ */
 
+/* conmon keeps how the container ends beside what containers/storage keeps of it, in
+ * GRAPHROOT/DRIVER-containers/ID/userdata. */
+static void read_storage(struct bolt_asked *asked, struct bolt_bytes *sandbox)
+{
+    static const char *const names[] = {"volatile-containers.json", "containers.json"};
+    static const char suffix[] = "-containers";
+    struct bolt_arena *arena = asked->run->arena;
+    struct bolt_identity *who = &asked->run->facts.who;
+    const char *own = bolt_bytes_cstr(arena, bolt_kin_option(asked->engine, "--persist-dir"));
+    struct bolt_bytes driver = bolt_last_part(bolt_above(own, 2));
+
+    for (size_t i = 0; own[0] == '/' && i < BOLT_LEN(names); i++) {
+        const char *path = bolt_printf(arena, "%.*s/%s", BOLT_FMT(bolt_above(own, 2)), names[i]).at;
+        const struct bolt_doc *doc = NULL;
+        struct bolt_err ignored = {0};
+
+        if (bolt_asked_load(asked, path, &doc, &ignored) == 0 &&
+            bolt_crio_stored(arena, doc, asked->id, who, sandbox, &ignored) == 0) {
+            driver.len -= driver.len < sizeof suffix - 1 ? 0 : sizeof suffix - 1;
+            bolt_asked_add_manifest(asked, bolt_above(own, 3), driver, "images.json");
+            return;
+        }
+    }
+}
+
 /* The bundle of the sandbox is beside the container's: DRIVER-containers/ID/userdata. */
-static int read_sandbox(struct bolt_asked *asked, struct bolt_told *told, struct bolt_err *err)
+static int read_sandbox(struct bolt_asked *asked, struct bolt_bytes sandbox, struct bolt_told *told,
+                        struct bolt_err *err)
 {
     struct bolt_arena *arena = asked->run->arena;
-    struct bolt_bytes sandbox = bolt_crio_sandbox(&asked->run->facts);
     struct bolt_bytes list =
         asked->bundle == NULL ? (struct bolt_bytes){0} : bolt_above(asked->bundle, 2);
     const struct bolt_doc *doc = NULL;
@@ -80,22 +106,30 @@ static int read_sandbox(struct bolt_asked *asked, struct bolt_told *told, struct
             &doc, err) != 0) {
         return -1;
     }
-    return bolt_crio_ports(arena, doc, sandbox, asked->run->facts.netns_path, told, err);
+    return bolt_crio_ports(arena, doc, sandbox, &asked->run->facts, told, err);
 }
 
 void bolt_ask_crio(struct bolt_asked *asked)
 {
     struct bolt_facts *f = &asked->run->facts;
+    struct bolt_bytes sandbox = bolt_crio_sandbox(f);
     struct bolt_told told = {0};
     struct bolt_err err = {0};
+    int result;
 
-    bolt_crio_who(asked->run->arena, f, bolt_kin_option(asked->engine, "-n"), &f->who);
-    if (read_sandbox(asked, &told, &err) != 0) {
+    bolt_crio_who(f, bolt_kin_option(asked->engine, "-n"), &f->who);
+    read_storage(asked, &sandbox);
+    result = read_sandbox(asked, sandbox, &told, &err);
+    f->ports_hidden |= told.hidden;
+    if (result != 0) {
         bolt_asked_fail(asked, crio_sandbox, "%s", err.text);
-        return;
+    } else if (told.partial) {
+        bolt_asked_at_least(
+            asked, crio_sandbox, &told,
+            "an annotation of the pod may have taken the place of what CRI-O wrote");
+    } else {
+        bolt_asked_answer(asked, crio_sandbox, &told);
     }
-    bolt_asked_at_least(asked, crio_sandbox, &told,
-                        "an annotation of the pod may have taken the place of what CRI-O wrote");
 }
 
 /* --- nerdctl and ctr -------------------------------------------------------------------- */
