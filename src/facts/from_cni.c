@@ -108,12 +108,21 @@ static bool is_kubernetes(const struct bolt_cni_call *call)
            (strcmp(call->engine, "containerd") == 0 || strcmp(call->engine, "cri-o") == 0);
 }
 
+/* nerdctl calls for containers of containerd, but for no pods. */
+static const char *engine_of(const struct bolt_cni_call *call)
+{
+    if (call->engine == NULL) {
+        return "unknown";
+    }
+    return strcmp(call->engine, "nerdctl") == 0 ? "containerd" : call->engine;
+}
+
 static void name_container(const struct bolt_cni_call *call, struct bolt_facts *facts)
 {
     static const char source[] = "CNI_ARGS";
     struct bolt_identity *who = &facts->who;
 
-    facts->engine = call->engine != NULL ? call->engine : "unknown";
+    facts->engine = engine_of(call);
     facts->engine_source = call->engine != NULL ? "parent process" : "nobody";
     facts->engine_forgeable = call->engine == NULL;
     who->id = (struct bolt_named){.value = call->container_id, .source = "CNI_CONTAINERID"};

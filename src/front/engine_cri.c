@@ -49,6 +49,8 @@ void bolt_ask_cri(struct bolt_asked *asked)
 
     if (!bolt_is_container_id(sandbox) || !bolt_bytes_equal(bolt_cri_sandbox(f), sandbox)) {
         bolt_asked_fail(asked, cni_cache, "the shim and the annotations tell no one sandbox");
+        f->who.id.forgeable = true;
+        bolt_ask_containerd(asked);
         return;
     }
     bolt_cri_who(f, &f->who);
@@ -155,6 +157,9 @@ static int read_nerdctl(struct bolt_asked *asked, struct bolt_told *told, struct
     const char *const *names = NULL;
     size_t count = 0;
 
+    if (asked->run->facts.netns_path.len != 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "the network is not the container's own");
+    }
     if (asked->id.len == 0 || !is_plain(namespace) ||
         bolt_trusted_list(arena, dir, "", "", &names, &count, err) != 0 || count == 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "it is not a container of nerdctl");

@@ -157,7 +157,8 @@ def an_engine_that_tells_them_says_that_there_are_none(w):
     """A program with the name of an engine starts the plugin, as an engine does."""
     strict = w.write_policy("strict.json", ports={"host": {"unknown": "refuse"}})
     source = "import os, subprocess, sys\nsys.exit(subprocess.call(sys.argv[1:]))"
-    for name, engine, told in (("containerd", "containerd", 1), ("podman", "podman", 1), ("crio", "cri-o", 0), ("x", "unknown", 0)):
+    for name, engine, told in (("containerd", "containerd", 1), ("podman", "podman", 1), ("nerdctl", "containerd", 1),
+                               ("crio", "cri-o", 0), ("x", "unknown", 0)):
         copy = w.write(name, open(os.path.realpath(sys.executable), "rb").read(), 0o755)
         arguments = ["-c", source, w.program, "cni", "--policy", strict]
         environment = {

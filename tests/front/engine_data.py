@@ -510,6 +510,24 @@ def crio_damaged_sandbox(w):
         failed(w.crio(change), SOURCE)
 
 
+def nerdctl_elsewhere(w):
+    """What is no pod of Kubernetes in its namespace may be nerdctl's; and who joins another's network has
+    no ports of its own there."""
+    shim = ["-id", ID, "-namespace"]
+    record = w.create("containerd-shim-runc-v2", [*shim, "k8s.io"], w.bundle("nerdctl-bundle"))
+    failed(record, "CNI cache")
+    failed(record, "nerdctl network-config.json")
+    expect(record["container"]["id"]["forgeable"], "an id that ctr can choose is not forgeable")
+    bundle = w.bundle("nerdctl-bundle")
+    with open(f"{bundle}/config.json", encoding="utf-8") as file:
+        config = json.load(file)
+    config["linux"]["namespaces"][0]["path"] = f"/proc/{os.getpid()}/ns/ipc"
+    w.write("nerdctl-bundle/config.json", json.dumps(config))
+    record = w.create("containerd-shim-runc-v2", [*shim, "default"], bundle)
+    failed(record, "nerdctl network-config.json")
+    expect("not the container's own" in record["portSources"][0]["why"], f"{record['portSources']}")
+
+
 def nobody_asks(w):
     """Started by hand: there is nobody to ask, and nothing is believed of the directory."""
     make_docker(w)
@@ -541,6 +559,7 @@ TESTS = {
     "podman: working directory": working_directory_of_podman,
     **{f"podman 4: {d.__name__}": damaged_bolt_state(d) for d in DAMAGES},
     "docker: hidden": hidden,
+    "nerdctl: elsewhere": nerdctl_elsewhere,
     "CRI-O: whole": crio_is_read,
     "CRI-O: no storage": crio_without_storage,
     "CRI-O: annotations": crio_annotations,

@@ -546,6 +546,11 @@ static void what_is_told_twice_is_there_once(void **state)
 
 static void nerdctls_file_has_the_mappings_of_cni(void **state)
 {
+    /* As nerdctl 2.1.6 wrote it for -p 8091-8092:80-81 -p [::1]:8091:80/udp. */
+    static const char recorded[] =
+        "{\"portMappings\":[{\"HostPort\":8091,\"ContainerPort\":80,\"Protocol\":\"tcp\",\"HostIP\":\"0.0.0.0\"}"
+        ",{\"HostPort\":8092,\"ContainerPort\":81,\"Protocol\":\"tcp\",\"HostIP\":\"0.0.0.0\"}"
+        ",{\"HostPort\":8091,\"ContainerPort\":80,\"Protocol\":\"udp\",\"HostIP\":\"::1\"}]}";
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
     struct bolt_told told = {0};
     struct bolt_err err = {0};
@@ -556,6 +561,9 @@ static void nerdctls_file_has_the_mappings_of_cni(void **state)
               arena, doc_of(arena, "{\"portMappings\":[{\"HostPort\":80,\"ContainerPort\":8080}]}"),
               &told, &err),
           &told, &err, " 80+0 8080 tcp;");
+    told = (struct bolt_told){0};
+    check(arena, bolt_nerdctl_ports(arena, doc_of(arena, recorded), &told, &err), &told, &err,
+          "0.0.0.0 8091+1 80 tcp;::1 8091+0 80 udp;");
     assert_int_equal(bolt_nerdctl_ports(arena, doc_of(arena, "[]"), &told, &err), -1);
     assert_int_equal(bolt_nerdctl_ports(arena, doc_of(arena, "{\"portMappings\":7}"), &told, &err),
                      -1);
