@@ -168,7 +168,7 @@ execs() {
     cri tty "$id" look
     plain
     harmless "$handler: Exec with a terminal"
-    cri tty "$id" sh -c 'test -t 0 && test -t 1 && echo terminal; exit 7'
+    cri tty "$id" sh -c 'test -t 0 && test -t 1 && echo terminal; sleep 0.5; exit 7'
     plain
     is "$handler: Exec with a terminal: output and exit status" "$status $out" '7 terminal'
     policy '"exec": {"action": "refuse"}, "rawSockets": {"action": "refuse"}'
