@@ -28,7 +28,8 @@ struct bolt_cni_call {
     struct bolt_bytes netns;
     struct bolt_bytes ifname;
     struct bolt_bytes args;
-    const char *engine; /* that calls: "containerd", "cri-o", "podman"; NULL if not known */
+    /* Who calls: "containerd", "cri-o", "nerdctl", "podman"; NULL if that is not known. */
+    const char *engine;
 
     struct bolt_bytes pod_name; /* from args */
     struct bolt_bytes pod_namespace;

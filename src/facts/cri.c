@@ -4,7 +4,11 @@
 #include "facts/ports_internal.h"
 
 static const char cri[] = "containerd CRI";
+static const char conmon[] = "conmon";
+static const char containers[] = "containers.json";
 static const char crio[] = "CRI-O";
+
+static const char port_mappings[] = "io.kubernetes.cri-o.PortMappings";
 
 int bolt_cni_cache(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
                    struct bolt_told *out, struct bolt_err *err)
@@ -41,14 +45,22 @@ int bolt_nerdctl_ports(struct bolt_arena *arena, const struct bolt_doc *doc, str
 
 /* --- annotations of engines ------------------------------------------------------------- */
 
-static struct bolt_bytes annotation(const struct bolt_facts *facts, const char *name)
+static const struct bolt_annotation *find_annotation(const struct bolt_facts *facts,
+                                                     const char *name)
 {
     for (size_t i = 0; i < facts->annotation_count; i++) {
         if (bolt_bytes_is(facts->annotations[i].name, name)) {
-            return facts->annotations[i].value;
+            return &facts->annotations[i];
         }
     }
-    return (struct bolt_bytes){0};
+    return NULL;
+}
+
+static struct bolt_bytes annotation(const struct bolt_facts *facts, const char *name)
+{
+    const struct bolt_annotation *found = find_annotation(facts, name);
+
+    return found == NULL ? (struct bolt_bytes){0} : found->value;
 }
 
 static struct bolt_named from_annotation(const struct bolt_facts *facts, const char *name,
@@ -98,22 +110,67 @@ static struct bolt_bytes field(struct bolt_bytes name, unsigned number)
     return bolt_bytes_cut(&name, '_');
 }
 
-void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, struct bolt_bytes name,
+void bolt_crio_who(const struct bolt_facts *facts, struct bolt_bytes name,
                    struct bolt_identity *who)
 {
-    struct bolt_bytes ref = annotation(facts, "io.kubernetes.cri-o.ImageRef"); /* its id */
-
     if (bolt_bytes_is(field(name, 0), "k8s")) {
-        who->name = bolt_named_as(field(name, 1), crio, true);
-        who->namespace = bolt_named_as(field(name, 3), crio, false);
+        who->name = bolt_named_as(field(name, 1), conmon, true);
+        who->namespace = bolt_named_as(field(name, 3), conmon, true);
     }
-    /* Of a sandbox, which kubelet names so, CRI-O lets the pod's annotations take the place of its
-     * own (server/sandbox_run_linux.go); of another container it does not. */
-    if (bolt_bytes_is(field(name, 1), "POD")) {
-        return;
+    if (!bolt_bytes_is(field(name, 1), "POD")) { /* as kubelet names sandboxes */
+        who->image = from_annotation(facts, "io.kubernetes.cri-o.ImageName", crio, true);
     }
-    add_image(who, from_annotation(facts, "io.kubernetes.cri-o.ImageName", crio, true), crio);
-    bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(ref)), crio);
+}
+
+/* The entry of that id in a list of containers/storage. */
+static bolt_node stored(const struct bolt_doc *doc, struct bolt_bytes id)
+{
+    for (bolt_node n = bolt_doc_first(doc, bolt_doc_root(doc)); n.id != 0;
+         n = bolt_doc_next(doc, n)) {
+        if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "id")), id)) {
+            return n;
+        }
+    }
+    return BOLT_NONE;
+}
+
+/* What CRI-O has put down with the entry: a text that is JSON again. */
+static int parse_metadata(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node entry,
+                          const struct bolt_doc **out, struct bolt_err *err)
+{
+    return bolt_doc_parse(arena, bolt_doc_string(doc, bolt_doc_member(doc, entry, "metadata")),
+                          BOLT_DIALECT_ENGINE, out, err);
+}
+
+static struct bolt_bytes member_text(const struct bolt_doc *doc, const char *name)
+{
+    return bolt_doc_string(doc, bolt_doc_member(doc, bolt_doc_root(doc), name));
+}
+
+/* [{"id": ..., "image": ..., "metadata": "{\"pod-id\": ..., \"namespace\": ...}"}] */
+int bolt_crio_stored(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
+                     struct bolt_identity *who, struct bolt_bytes *sandbox, struct bolt_err *err)
+{
+    bolt_node entry = stored(doc, id);
+    const struct bolt_doc *own = NULL;
+    const struct bolt_doc *pod = NULL;
+    struct bolt_bytes image = bolt_doc_string(doc, bolt_doc_member(doc, entry, "image"));
+
+    if (entry.id == 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "the container is not in it");
+    }
+    if (parse_metadata(arena, doc, entry, &own, err) != 0 ||
+        parse_metadata(arena, doc, stored(doc, member_text(own, "pod-id")), &pod, err) != 0) {
+        return -1;
+    }
+    *sandbox = member_text(own, "pod-id");
+    if (!bolt_bytes_equal(*sandbox, id)) {
+        who->name = bolt_named_as(member_text(own, "metadata-name"), containers, true);
+    }
+    who->namespace = bolt_named_as(member_text(pod, "namespace"), containers, false);
+    who->image = bolt_named_as(member_text(own, "image-name"), containers, true);
+    bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(image)), containers);
+    return 0;
 }
 
 static bool has_netns(const struct bolt_doc *doc, struct bolt_bytes path)
@@ -130,16 +187,34 @@ static bool has_netns(const struct bolt_doc *doc, struct bolt_bytes path)
     return false;
 }
 
+/* kubelet gives it to each pod, whatever the pod's author wrote there
+ * (pkg/kubelet/config/config.go), and nobody else knows it before the pod runs. */
+static const char seen[] = "kubernetes.io/config.seen";
+
+/* Annotations of a pod take the place of CRI-O's own in the sandbox's config.json, and all of them
+ * are in each container's, too (SpecAddAnnotations(), internal/factory/container/container.go).
+ * CRI-O that is started anew reads them from a text that they can take the place of as well, but
+ * whoever writes that cannot write what kubelet gave it. Labels cannot hold a list. */
+static bool is_crios_own(const struct bolt_doc *doc, bolt_node map, const struct bolt_facts *facts)
+{
+    struct bolt_bytes given = annotation(facts, seen);
+
+    return given.len != 0 && find_annotation(facts, port_mappings) == NULL &&
+           bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, map, seen)), given);
+}
+
 /* {"annotations": {"io.kubernetes.cri-o.PortMappings": "[...]"}} of the sandbox's config.json. */
 int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
-                    struct bolt_bytes netns, struct bolt_told *out, struct bolt_err *err)
+                    const struct bolt_facts *facts, struct bolt_told *out, struct bolt_err *err)
 {
     bolt_node map = bolt_doc_member(doc, bolt_doc_root(doc), "annotations");
-    bolt_node text = bolt_doc_member(doc, map, "io.kubernetes.cri-o.PortMappings");
+    bolt_node text = bolt_doc_member(doc, map, port_mappings);
 
+    out->hidden =
+        !bolt_bytes_equal(facts->who.id.value, id) && find_annotation(facts, port_mappings) != NULL;
     if (!bolt_bytes_equal(
             bolt_doc_string(doc, bolt_doc_member(doc, map, "io.kubernetes.cri-o.SandboxID")), id) ||
-        !has_netns(doc, netns)) {
+        !has_netns(doc, facts->netns_path)) {
         return bolt_doc_fail(doc, bolt_doc_root(doc), err, "it is about another sandbox");
     }
     if (bolt_doc_kind(doc, text) != BOLT_JSON_STRING) {
@@ -149,6 +224,7 @@ int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct
         0) {
         return -1;
     }
+    out->partial = !is_crios_own(doc, map, facts);
     bolt_told_settle(out);
     return 0;
 }

@@ -25,7 +25,8 @@ struct bolt_told {
     struct bolt_bytes network; /* podman's name for the kind: "bridge", "pasta" */
     struct bolt_bytes pasta;   /* what it was told to tell pasta, with a NUL behind each word */
     struct bolt_identity who;  /* what the source says of it */
-    bool hidden; /* on an error: what cannot be read may be the container's author's doing */
+    bool hidden;  /* what cannot be read, or not believed, may be the container's author's doing */
+    bool partial; /* there may be more ports than these */
 };
 
 /* 64 hexadecimal digits, as Docker, podman, CRI-O and the Kubernetes side of containerd name
@@ -142,19 +143,38 @@ void bolt_cri_who(const struct bolt_facts *facts, struct bolt_identity *who);
 /* The sandbox that containerd's CRI says the container is in; empty if it says nothing. */
 struct bolt_bytes bolt_cri_sandbox(const struct bolt_facts *facts);
 
-/* The same of CRI-O, whose name for the container is "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT". */
-void bolt_crio_who(struct bolt_arena *arena, const struct bolt_facts *facts, struct bolt_bytes name,
+/* Who CRI-O says the container is, whose name for it is "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT".
+ * In that, and in annotations, a caller of CRI-O can write what it likes. */
+void bolt_crio_who(const struct bolt_facts *facts, struct bolt_bytes name,
                    struct bolt_identity *who);
 struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts);
+
+/**
+ * bolt_crio_stored() - what CRI-O has put down about a container in containers/storage
+ * @arena:   owns what is told
+ * @doc:     containers.json
+ * @id:      the container's
+ * @who:     gets everything but the id
+ * @sandbox: gets the id of the sandbox that it is in, or is
+ * @err:     kind BOLT_ERR_INPUT
+ *
+ * Source: CRI-O v1.36, internal/storage/runtime.go.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+BOLT_CHECK int bolt_crio_stored(struct bolt_arena *arena, const struct bolt_doc *doc,
+                                struct bolt_bytes id, struct bolt_identity *who,
+                                struct bolt_bytes *sandbox, struct bolt_err *err);
 
 /**
  * bolt_crio_ports() - what CRI-O was told to publish for a sandbox
  * @doc:   the sandbox's config.json
  * @id:    the sandbox's
- * @netns: the path of the container's network namespace, which must be the sandbox's
+ * @facts: the container's, whose network namespace must be the sandbox's
+ * @out:   gets ports, hidden and partial
  *
  * As bolt_docker_ports() otherwise.
  */
 BOLT_CHECK int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc,
-                               struct bolt_bytes id, struct bolt_bytes netns, struct bolt_told *out,
-                               struct bolt_err *err);
+                               struct bolt_bytes id, const struct bolt_facts *facts,
+                               struct bolt_told *out, struct bolt_err *err);

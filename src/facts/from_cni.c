@@ -102,15 +102,21 @@ static bool is_kubernetes(const struct bolt_cni_call *call)
            (strcmp(call->engine, "containerd") == 0 || strcmp(call->engine, "cri-o") == 0);
 }
 
+/* nerdctl calls for containers of containerd, but for no pods. */
+static const char *engine_of(const struct bolt_cni_call *call)
+{
+    return strcmp(call->engine, "nerdctl") == 0 ? "containerd" : call->engine;
+}
+
 static void name_container(const struct bolt_cni_call *call, struct bolt_facts *facts)
 {
     static const char source[] = "CNI_ARGS";
     struct bolt_identity *who = &facts->who;
 
-    facts->engine =
-        call->engine != NULL
-            ? (struct bolt_named){.value = bolt_bytes_of(call->engine), .source = "parent process"}
-            : (struct bolt_named){.source = "nobody", .forgeable = true};
+    facts->engine = call->engine != NULL
+                        ? (struct bolt_named){.value = bolt_bytes_of(engine_of(call)),
+                                              .source = "parent process"}
+                        : (struct bolt_named){.source = "nobody", .forgeable = true};
     who->id = (struct bolt_named){.value = call->container_id, .source = "CNI_CONTAINERID"};
     who->name = (struct bolt_named){.value = call->pod_name, .source = source, .forgeable = true};
     who->namespace = (struct bolt_named){

@@ -38,8 +38,10 @@ static struct bolt_bytes variable(const char *name)
  * one file, and takes the name that it is called by for which of them to be (its cmd/server). */
 static const char *find_engine(struct bolt_arena *arena)
 {
-    static const char *const engines[][2] = {
-        {"containerd", "containerd"}, {"crio", "cri-o"}, {"podman", "podman"}};
+    static const char *const engines[][2] = {{"containerd", "containerd"},
+                                             {"crio", "cri-o"},
+                                             {"nerdctl", "nerdctl"},
+                                             {"podman", "podman"}};
     struct bolt_kin kin[BOLT_KIN_MAX];
 
     if (bolt_kin_look(arena, kin) == 0) {

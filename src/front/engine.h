@@ -82,6 +82,11 @@ BOLT_CHECK int bolt_asked_load(struct bolt_asked *asked, const char *path,
 /* True if podman started it, else CRI-O did. */
 bool bolt_conmon_is_podmans(const struct bolt_kin *conmon);
 
+/* The digest of the image's manifest, beside that of its configuration, by which containers/storage
+ * names it: from GRAPHROOT/DRIVER-images/images.json. */
+void bolt_asked_add_manifest(struct bolt_asked *asked, struct bolt_bytes graph_root,
+                             struct bolt_bytes driver, const char *source);
+
 /* The n-th directory above a path, counted from 1; empty if there is none. */
 struct bolt_bytes bolt_above(const char *path, unsigned n);
 /* The last part of a path. */

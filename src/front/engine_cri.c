@@ -48,8 +48,12 @@ static struct bolt_bytes find_sandbox(const struct bolt_asked *asked)
 
 void bolt_identify_cri(struct bolt_asked *asked)
 {
+    struct bolt_identity *who = &asked->run->facts.who;
+
     if (find_sandbox(asked).len != 0) {
-        bolt_cri_who(asked->config, &asked->run->facts.who);
+        bolt_cri_who(asked->config, who);
+    } else {
+        who->id.forgeable = true; /* of whoever uses the namespace of Kubernetes for his own */
     }
 }
 
@@ -59,12 +63,13 @@ void bolt_ask_cri(struct bolt_asked *asked)
     struct bolt_told told = {0};
     struct bolt_err err = {0};
 
+    bolt_identify_cri(asked);
     if (sandbox.len == 0) {
         bolt_asked_fail(asked, BOLT_SOURCE_CNI_CACHE,
                         "the shim and the annotations tell no one sandbox");
+        bolt_ask_containerd(asked);
         return;
     }
-    bolt_identify_cri(asked);
     if (read_cache(asked, sandbox, &told, &err) != 0) {
         bolt_asked_fail(asked, BOLT_SOURCE_CNI_CACHE, "%s", err.text);
         return;
@@ -74,11 +79,37 @@ void bolt_ask_cri(struct bolt_asked *asked)
 
 /* --- CRI-O ------------------------------------------------------------------------------ */
 
+/* conmon keeps how the container ends beside what containers/storage keeps of it, in
+ * GRAPHROOT/DRIVER-containers/ID/userdata. */
+static void read_storage(struct bolt_asked *asked, const struct bolt_kin *conmon,
+                         struct bolt_bytes *sandbox)
+{
+    static const char *const names[] = {"volatile-containers.json", "containers.json"};
+    static const char suffix[] = "-containers";
+    struct bolt_arena *arena = asked->run->arena;
+    struct bolt_identity *who = &asked->run->facts.who;
+    const char *own = bolt_bytes_cstr(arena, bolt_kin_option(conmon, "--persist-dir"));
+    struct bolt_bytes driver = bolt_last_part(bolt_above(own, 2));
+
+    for (size_t i = 0; own[0] == '/' && i < BOLT_LEN(names); i++) {
+        const char *path = bolt_printf(arena, "%.*s/%s", BOLT_FMT(bolt_above(own, 2)), names[i]).at;
+        const struct bolt_doc *doc = NULL;
+        struct bolt_err ignored = {0};
+
+        if (bolt_asked_load(asked, path, &doc, &ignored) == 0 &&
+            bolt_crio_stored(arena, doc, asked->id, who, sandbox, &ignored) == 0) {
+            driver.len -= driver.len < sizeof suffix - 1 ? 0 : sizeof suffix - 1;
+            bolt_asked_add_manifest(asked, bolt_above(own, 3), driver, "images.json");
+            return;
+        }
+    }
+}
+
 /* The bundle of the sandbox is beside the container's: DRIVER-containers/ID/userdata. */
-static int read_sandbox(struct bolt_asked *asked, struct bolt_told *told, struct bolt_err *err)
+static int read_sandbox(struct bolt_asked *asked, struct bolt_bytes sandbox, struct bolt_told *told,
+                        struct bolt_err *err)
 {
     struct bolt_arena *arena = asked->run->arena;
-    struct bolt_bytes sandbox = bolt_crio_sandbox(asked->config);
     struct bolt_bytes list =
         asked->bundle == NULL ? (struct bolt_bytes){0} : bolt_above(asked->bundle, 2);
     const struct bolt_doc *doc = NULL;
@@ -93,7 +124,7 @@ static int read_sandbox(struct bolt_asked *asked, struct bolt_told *told, struct
             &doc, err) != 0) {
         return -1;
     }
-    return bolt_crio_ports(arena, doc, sandbox, asked->config->netns_path, told, err);
+    return bolt_crio_ports(arena, doc, sandbox, asked->config, told, err);
 }
 
 /* The conmon that has watched over the container since it was created. */
@@ -117,29 +148,48 @@ static bool find_conmon(struct bolt_asked *asked, struct bolt_kin *out)
            bolt_bytes_equal(bolt_kin_option(out, "-c"), asked->id);
 }
 
-/* CRI-O tells conmon the name, and where it execs itself, the one that is there already. */
+/* The conmon that watches over a container is told where containers/storage keeps it; one for an
+ * exec, the name alone; and where CRI-O itself execs, there is the first. */
+static void identify(struct bolt_asked *asked, struct bolt_bytes *sandbox)
+{
+    struct bolt_kin first;
+    const struct bolt_kin *conmon = asked->engine;
+
+    if (bolt_kin_option(conmon, "--persist-dir").len == 0 && find_conmon(asked, &first)) {
+        conmon = &first;
+    }
+    if (bolt_bytes_is(conmon->program, "conmon")) {
+        bolt_crio_who(asked->config, bolt_kin_option(conmon, "-n"), &asked->run->facts.who);
+        read_storage(asked, conmon, sandbox);
+    }
+}
+
 void bolt_identify_crio(struct bolt_asked *asked)
 {
-    struct bolt_kin conmon = *asked->engine;
+    struct bolt_bytes ignored = {0};
 
-    if (bolt_bytes_is(conmon.program, "conmon") || find_conmon(asked, &conmon)) {
-        bolt_crio_who(asked->run->arena, asked->config, bolt_kin_option(&conmon, "-n"),
-                      &asked->run->facts.who);
-    }
+    identify(asked, &ignored);
 }
 
 void bolt_ask_crio(struct bolt_asked *asked)
 {
+    struct bolt_bytes sandbox = bolt_crio_sandbox(asked->config);
     struct bolt_told told = {0};
     struct bolt_err err = {0};
+    int result;
 
-    bolt_identify_crio(asked);
-    if (read_sandbox(asked, &told, &err) != 0) {
+    identify(asked, &sandbox);
+    result = read_sandbox(asked, sandbox, &told, &err);
+    asked->run->facts.ports_hidden |= told.hidden;
+    if (result != 0) {
         bolt_asked_fail(asked, BOLT_SOURCE_CRIO, "%s", err.text);
-        return;
+    } else if (told.partial) {
+        bolt_asked_at_least(
+            asked, BOLT_SOURCE_CRIO, &told,
+            "an annotation of the pod may have taken the place of what CRI-O wrote");
+    } else {
+        bolt_asked_answer(asked, BOLT_SOURCE_CRIO, &told);
     }
-    bolt_asked_at_least(asked, BOLT_SOURCE_CRIO, &told,
-                        "an annotation of the pod may have taken the place of what CRI-O wrote");
 }
 
 /* --- nerdctl and ctr -------------------------------------------------------------------- */
@@ -165,6 +215,9 @@ static int read_nerdctl(struct bolt_asked *asked, struct bolt_told *told, struct
     const char *const *names = NULL;
     size_t count = 0;
 
+    if (asked->run->facts.netns_path.len != 0) {
+        return bolt_fail(err, BOLT_ERR_INPUT, "the network is not the container's own");
+    }
     if (asked->id.len == 0 || !is_plain(namespace) ||
         bolt_trusted_list(arena, dir, "", "", &names, &count, err) != 0 || count == 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "it is not a container of nerdctl");

@@ -126,34 +126,6 @@ static int read_config(const struct store *s, struct bolt_bytes id, const char *
                : 0;
 }
 
-/* c/storage names an image by the digest of its configuration; what its manifest has is in here. */
-static void add_manifest(const struct store *s, struct bolt_identity *who)
-{
-    static const char sha256[] = "sha256:";
-    struct bolt_arena *arena = s->asked->run->arena;
-    const struct bolt_doc *doc = NULL;
-    struct bolt_err ignored = {0};
-    struct bolt_bytes image;
-    struct bolt_bytes digest;
-
-    if (who->digest_count != 1 ||
-        bolt_asked_load(s->asked,
-                        bolt_printf(arena, "%.*s/%.*s-images/images.json", BOLT_FMT(s->graph_root),
-                                    BOLT_FMT(s->driver))
-                            .at,
-                        &doc, &ignored) != 0) {
-        return;
-    }
-    image = who->digests[0].value;
-    image.at += sizeof sha256 - 1;
-    image.len -= sizeof sha256 - 1;
-    digest = bolt_storage_digest(doc, image);
-    if (digest.len != 0 && !bolt_bytes_equal(digest, who->digests[0].value)) {
-        who->digests[who->digest_count++] =
-            (struct bolt_named){.value = digest, .source = "podman images.json"};
-    }
-}
-
 /* The container's own entry, which says who it is. */
 static int read_own(const struct store *s, const char *source, struct bolt_told *told,
                     struct bolt_err *err)
@@ -165,7 +137,7 @@ static int read_own(const struct store *s, const char *source, struct bolt_told 
     }
     told->who.id = who->id;
     *who = told->who;
-    add_manifest(s, who);
+    bolt_asked_add_manifest(s->asked, s->graph_root, s->driver, "podman images.json");
     return 0;
 }
 

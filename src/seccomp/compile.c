@@ -190,7 +190,7 @@ static void collect_rules(struct target *t)
 }
 
 /* Before libseccomp sees the first. */
-static int check_counts(const struct target *t, struct bolt_err *err)
+static int check_rules(const struct target *t, struct bolt_err *err)
 {
     size_t conditional = 0;
     unsigned looked_at = 0;
@@ -198,6 +198,11 @@ static int check_counts(const struct target *t, struct bolt_err *err)
     for (size_t i = 0; i < t->rule_count; i++) {
         const struct bolt_entry *e = t->rules[i].entry;
 
+        if (e->cut) {
+            return bolt_doc_fail(
+                t->profile->doc, e->node, err,
+                "more than six conditions, of which some runtimes ignore the rest");
+        }
         for (size_t j = 0; j < e->cond_count; j++) {
             looked_at |= 1U << e->conds[j].index;
         }
@@ -290,7 +295,7 @@ int bolt_compile(struct bolt_arena *arena, const struct bolt_profile *profile,
         t.scope.mixed = t.scope.mixed || how->mixed;
     }
     collect_rules(&t);
-    if (check_counts(&t, err) != 0) {
+    if (check_rules(&t, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < t.rule_count; i++) {

@@ -5,14 +5,16 @@
 #include "seccomp/prove.h"
 #include "seccomp/way.h"
 
-static int compile_whole(struct bolt_arena *arena, const struct bolt_profile *profile,
-                         const struct bolt_machine *machine, bool binary_tree, struct bolt_bpf *out,
-                         struct bolt_err *err)
+/* All of it, unless there is what runtimes read differently: then the calls that make sockets
+ * alone. */
+static enum bolt_scope scope_of(const struct bolt_profile *profile)
 {
-    const struct bolt_compile how = {
-        .scope = BOLT_SCOPE_ALL, .binary_tree = binary_tree, .machine = machine};
-
-    return bolt_compile(arena, profile, &how, out, err);
+    for (size_t i = 0; i < profile->entry_count; i++) {
+        if (profile->entries[i].cut) {
+            return BOLT_SCOPE_SOCKETS;
+        }
+    }
+    return BOLT_SCOPE_ALL;
 }
 
 /* --- which entry ------------------------------------------------------------------------- */
@@ -139,7 +141,10 @@ int bolt_seccomp_prove(struct bolt_arena *arena, const struct bolt_doc *doc, bol
         const struct bolt_raw raw = bolt_seccomp_asked(denial);
         struct bolt_bpf bpf;
 
-        if (!p.unconfined && compile_whole(arena, &p, machine, tree != 0, &bpf, err) != 0) {
+        const struct bolt_compile how = {
+            .scope = scope_of(&p), .binary_tree = tree != 0, .machine = machine};
+
+        if (!p.unconfined && bolt_compile(arena, &p, &how, &bpf, err) != 0) {
             return -1;
         }
         if (judge(arena, &p, machine, p.unconfined ? NULL : &bpf, &raw, out, err) != 0) {
@@ -355,6 +360,7 @@ int bolt_seccomp_compare(struct bolt_arena *arena, const struct bolt_machine *ma
                          const struct bolt_seccomp_side *after, struct bolt_seccomp_changes *out,
                          struct bolt_err *err)
 {
+    const struct bolt_compile whole = {.scope = BOLT_SCOPE_ALL, .machine = machine};
     struct comparer c = {.arena = arena, .machine = machine, .out = out};
     const struct bolt_seccomp_side *const sides[] = {before, after};
     struct bolt_bpf programs[2];
@@ -364,7 +370,7 @@ int bolt_seccomp_compare(struct bolt_arena *arena, const struct bolt_machine *ma
         struct bolt_profile p;
 
         if (bolt_profile_read(arena, sides[i]->doc, sides[i]->profile, &p, err) != 0 ||
-            (!p.unconfined && compile_whole(arena, &p, machine, false, &programs[i], err) != 0)) {
+            (!p.unconfined && bolt_compile(arena, &p, &whole, &programs[i], err) != 0)) {
             return bolt_fail_in(err, i == 0 ? "the first" : "the second");
         }
         if (!p.unconfined) {

@@ -250,13 +250,15 @@ static int read_entry(const struct bolt_doc *doc, bolt_node node, struct bolt_en
     if (check_kind(doc, args, BOLT_JSON_ARRAY, err) != 0) {
         return -1;
     }
-    if (bolt_doc_count(doc, args) > BOLT_PROFILE_ARGS_MAX) {
-        return bolt_doc_fail(doc, args, err,
-                             "more than six conditions, of which some runtimes ignore the rest");
-    }
     for (bolt_node n = bolt_doc_first(doc, args); n.id != 0; n = bolt_doc_next(doc, n)) {
-        if (read_cond(doc, n, &out->conds[out->cond_count++], err) != 0) {
+        struct bolt_cond cond;
+
+        if (read_cond(doc, n, &cond, err) != 0) {
             return -1;
+        }
+        out->cut = out->cond_count == BOLT_PROFILE_ARGS_MAX;
+        if (!out->cut) {
+            out->conds[out->cond_count++] = cond;
         }
     }
     return 0;

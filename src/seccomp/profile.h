@@ -2,13 +2,13 @@
 /*
  * A seccomp profile as the OCI runtime specification writes it (config-linux.md, "Seccomp"), read
  * strictly: every runtime that accepts it reads this, and what one of them would read differently
- * is an error.
+ * is an error, except for an entry that is cut: that is one only where its calls matter.
  */
 #pragma once
 
 #include "json/doc.h"
 
-#define BOLT_PROFILE_ARGS_MAX 6 /* conditions of an entry; crun ignores any further one */
+#define BOLT_PROFILE_ARGS_MAX 6 /* conditions of an entry that every runtime reads */
 
 /* What the kernel is told to do, as in <linux/seccomp.h>: the upper half is the action, the lower
  * half its data. */
@@ -45,6 +45,8 @@ struct bolt_entry {
     uint32_t action; /* with its data */
     struct bolt_cond conds[BOLT_PROFILE_ARGS_MAX];
     size_t cond_count;
+    bool cut; /* it has more conditions, which crun ignores (src/libcrun/seccomp.c) and runc does
+                 not */
 };
 
 struct bolt_profile {

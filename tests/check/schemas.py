@@ -162,6 +162,9 @@ def check_records(drawbolt, schema, configs):
     print(f"{len(records)} records")
 
 
+# CRI-O's own profile: it can be proved, and not compared (docs/seccomp.md).
+CUT = "crio-runtime-default.json"
+
 # Profiles whose answers are of the rarer kinds.
 PROFILES = [
     {},
@@ -196,7 +199,10 @@ def check_inspections(drawbolt, schemas, configs):
                 if UNSAFE.search(run.stderr):
                     print(f"no proofs to look at: {run.stderr}")
                     return
-                if run.returncode not in (0, 1):
+                if what is diffs and file.name == CUT:
+                    if run.returncode != 3 or "more than six conditions" not in run.stderr:
+                        complain(f"{operands}: compared, though runtimes read it differently")
+                elif run.returncode not in (0, 1):
                     complain(f"{operands}: ends with {run.returncode}: {run.stderr}")
                 what += map(json.loads, run.stdout.splitlines())
     for name, objects in (("seccomp-proof", proofs), ("seccomp-diff", diffs)):
@@ -204,7 +210,7 @@ def check_inspections(drawbolt, schemas, configs):
         for thing in objects:
             for error in validator.iter_errors(thing):
                 complain(f"{name}: {error.message} in {json.dumps(thing)[:400]}")
-    if len(proofs) <= len(files) or len(diffs) != len(files):
+    if len(proofs) <= len(files) or len(diffs) != len(files) - 1: # CUT
         complain(f"{len(files)} files, {len(proofs)} proofs, {len(diffs)} comparisons")
     print(f"{len(proofs)} proofs, {len(diffs)} comparisons")
 

@@ -5,7 +5,7 @@
 cri.py METHOD [JSON]        calls the method with that request, and prints the answer as JSON
 cri.py tty CONTAINER WORD...  runs a command on a terminal in the container, by the streaming server
 
-An error is one line on standard error, and the exit status 1. Only the fields that the tests use are
+The socket is containerd's, or the one that CRI_SOCKET names. An error is one line on standard error, and the exit status 1. Only the fields that the tests use are
 known; others in an answer are passed over.
 """
 
@@ -18,7 +18,7 @@ import urllib.parse
 
 import grpc
 
-SOCKET = "unix:///run/containerd/containerd.sock"
+SOCKET = "unix://" + os.environ.get("CRI_SOCKET", "/run/containerd/containerd.sock")
 
 # Message by message: the fields' names, numbers and types. "*" is a list; "map" has strings.
 NUMBER, TEXT = "number", "text"
@@ -33,6 +33,7 @@ TYPES = {
         "metadata": (1, "metadata"),
         "log_directory": (3, TEXT),
         "port_mappings": (5, "*port"),
+        "labels": (6, "map"),
         "annotations": (7, "map"),
         "linux": (8, "sandbox_linux"),
     },
@@ -52,6 +53,7 @@ TYPES = {
         "metadata": (1, "container_metadata"),
         "image": (2, "image"),
         "command": (3, "*" + TEXT),
+        "labels": (9, "map"),
         "annotations": (10, "map"),
         "log_path": (11, TEXT),
         "tty": (14, NUMBER),

@@ -8,9 +8,10 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/container/engine.sh
 . "$(dirname "$0")/engine.sh"
+# shellcheck source=tests/container/cri-words.sh
+. "$(dirname "$0")/cri-words.sh"
 python3 -c 'import grpc' 2>/dev/null || skip_all 'no grpc for python3'
 
-logs=/var/log/pods
 handler=runc
 
 # --- containerd -----------------------------------------------------------------------------------
@@ -101,68 +102,10 @@ start_containerd() {
 
 # --- words ----------------------------------------------------------------------------------------
 
-cri() { # cri WORD...
-    call python3 "$BOX/src/tests/container/cri.py" "$@"
-}
-
-run_pod() { # run_pod NAME [JQ-PROGRAM]: sets $pod, and $sandbox to its configuration
-    mkdir -p "$logs/$1"
-    sandbox=$(jq -nc --arg name "$1" --arg logs "$logs/$1" '{metadata: {name: $name, uid: $name,
-        namespace: "tests"}, log_directory: $logs, linux: {security_context: {namespace_options:
-        {pid: 1}}}} | '"${2:-.}")
-    cri RunPodSandbox "$(jq -nc --argjson c "$sandbox" --arg h "$handler" '{config: $c, runtime_handler: $h}')"
-    pod=$(printf '%s' "$out" | jq -r .id)
-    pod_logs=$logs/$1
-}
-
-create() { # create NAME JQ-PROGRAM WORD...: a container in $pod; sets $id
-    config=$(printf '%s\n' "${@:3}" | jq -Rnc --arg name "$1" '{metadata: {name: $name},
-        image: {image: "localhost/pod:1"}, command: [inputs], log_path: ($name + ".log"),
-        linux: {security_context: {namespace_options: {pid: 1}}}} | '"$2")
-    cri CreateContainer "$(jq -nc --arg pod "$pod" --argjson c "$config" --argjson s "$sandbox" \
-        '{sandbox: $pod, config: $c, sandbox_config: $s}')"
-    id=$(printf '%s' "$out" | jq -r .id)
-}
-
-start() { # start NAME JQ-PROGRAM WORD...
-    create "$@"
-    cri StartContainer "{\"id\": \"$id\"}"
-}
-
-field() { # field NAME: of the container's status
-    python3 "$BOX/src/tests/container/cri.py" ContainerStatus "{\"id\": \"$id\"}" | jq -r ".status.$1"
-}
-
-# shellcheck disable=SC2317 # by wait_until
-has_ended() {
-    [ "$(field state)" = 2 ]
-}
-
-logged() { # logged NAME STREAM: what a container wrote
-    sed -n "s/^[^ ]* $2 [FP] //p" "$pod_logs/$1.log"
-}
-
-# shellcheck disable=SC2317 # by wait_until
-has_logged() { # has_logged NAME LINE
-    logged "$1" stdout | grep -qx "$2"
-}
-
-exec_sync() { # exec_sync WORD...: sets $out to the answer
-    cri ExecSync "$(printf '%s\n' "$@" | jq -Rnc --arg id "$id" '{id: $id, cmd: [inputs], timeout: 30}')"
-}
-
-remove_pod() {
-    cri StopPodSandbox "{\"id\": \"$pod\"}"
-    cri RemovePodSandbox "{\"id\": \"$pod\"}"
-    is "$handler: the pod is removed" "$status $err" '0 '
-}
-
 nothing_left() { # nothing_left NAME
     is "$1: nothing is left" "$(ctr -n k8s.io task ls -q)$(ctr -n k8s.io container ls -q)$(
         find /run/containerd/io.containerd.runtime.v2.task/k8s.io /run/netns -mindepth 1 -maxdepth 1)" ''
 }
-
-much='.linux.security_context.capabilities = {add: ["NET_RAW", "SYS_ADMIN"]}'
 
 # --- questions ------------------------------------------------------------------------------------
 

@@ -4,10 +4,10 @@
 
     engine_data.py DRAWBOLT [SUBSTRING]
 
-The engine is a copy of the Python interpreter that has the name and the command line of Docker's shim
-or of podman's conmon. Whatever it kept: the wrapper ends in time, and what cannot be read is never
-"no ports", but a source that failed, with the reason in the record. At exec, who cannot be found out
-is nobody.
+The engine is a copy of the Python interpreter that has the name and the command line of Docker's shim,
+of containerd's, or of the conmon of podman or CRI-O. What CRI-O kept is what it kept once (tests/data).
+Whatever it kept: the wrapper ends in time, and what cannot be read is never "no ports", but a source that
+failed, with the reason in the record. At exec, who cannot be found out is nobody.
 
 Ends with 77, "skipped", without a directory that only this user can write; BOLT_MUST_RUN=1 makes that
 a failure.
@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data")
 MUST_RUN = os.environ.get("BOLT_MUST_RUN", "0") != "0"
 ID = "0123456789abcdef" * 4
 OTHER = "fedcba9876543210" * 4
@@ -124,9 +125,9 @@ class World:
         self.write(f"{name}/config.json", json.dumps(config))
         return self.path(name)
 
-    def create(self, engine, options, bundle, policy=None):
+    def create(self, engine, options, bundle, policy=None, container=ID):
         """The record of `runc create` as this engine calls it."""
-        return self.call(engine, options, policy, ["runc", "create", "--bundle", bundle, ID])
+        return self.call(engine, options, policy, ["runc", "create", "--bundle", bundle, container])
 
     def exec(self, engine, options, state, policy=None):
         """The record of exec, with NET_ADMIN, by the runtime that has this state."""
@@ -157,6 +158,33 @@ class World:
         return self.create("conmon", ["-n", "web", "--exit-command", "/usr/bin/podman"],
                            self.bundle(f"storage/overlay-containers/{ID}/userdata"))
 
+    def crio(self, change=None, policy=None):
+        """The record of what CRI-O was recorded with, its directories moved here. A change is given the
+        documents, by name."""
+        shutil.rmtree(self.path("storage"), ignore_errors=True)
+        shutil.rmtree(self.path("run"), ignore_errors=True)
+        documents = {}
+        for name in ("configs/crio-default", "crio/sandbox", "crio/volatile-containers", "crio/images"):
+            with open(f"{DATA}/{name}.json", encoding="utf-8") as file:
+                documents[os.path.basename(name)] = json.load(file)
+        with open(f"{DATA}/crio/conmon.txt", encoding="utf-8") as file:
+            words = file.read().replace("/var/lib/containers/storage", self.path("storage"))
+        words = words.replace("/run/containers/storage", self.path("run")).splitlines()[1:]
+        sandbox = documents["crio-default"]["annotations"]["io.kubernetes.cri-o.SandboxID"]
+        if change:
+            change(documents)
+        bundle, persistent = (words[words.index(option) + 1] for option in ("-b", "--persist-dir"))
+        os.makedirs(persistent)
+        files = {
+            f"{bundle}/config.json": "crio-default",
+            f"{self.path('run')}/overlay-containers/{sandbox}/userdata/config.json": "sandbox",
+            f"{self.path('storage')}/overlay-containers/volatile-containers.json": "volatile-containers",
+            f"{self.path('storage')}/overlay-images/images.json": "images",
+        }
+        for path, name in files.items():
+            if name in documents:
+                self.write(os.path.relpath(path, self.place), json.dumps(documents[name]))
+        return self.create("conmon", words, bundle, policy, words[words.index("-c") + 1])
 
     def precreate(self, podman_is, hook_is):
         """The record of podman's precreate hook, called where hook_is by a podman that is elsewhere."""
@@ -600,13 +628,20 @@ def exec_cri(w):
 
 
 def exec_crio(w):
-    """By conmon, which has the name; or by CRI-O itself, and the container's conmon has it."""
+    """By conmon, which has the name, or by CRI-O itself: the container's first conmon has been told where
+    CRI-O keeps who it is."""
+    w.write("graph/overlay-containers/containers.json", json.dumps([
+        {"id": ID, "image": OTHER,
+         "metadata": json.dumps({"pod-id": OTHER, "metadata-name": "c", "image-name": "i"})},
+        {"id": OTHER, "metadata": json.dumps({"pod-id": OTHER, "namespace": "prod"})}]))
+    persistent = ["--persist-dir", w.path(f"graph/overlay-containers/{ID}/userdata")]
     bundle = w.bundle(f"overlay-containers/{ID}/userdata", {"io.kubernetes.cri-o.ImageName": "i"})
     state = runc_state(w, bundle)
     name = ["-n", "k8s_c_pod_prod_0_0"]
     record = w.exec("conmon", name, state)
     expect(record["engine"] == "cri-o", f"engine: {record['engine']}")
-    excused_by(record, "namespace", "cri-o", name="c", namespace="prod", image="i")
+    excused_by(record, "cri-o", name="c", namespace="prod", image="i")
+    expect(record["container"]["namespace"]["forgeable"], "conmon's word counts")
     sleeper = w.write("sleeper.py", "import time\ntime.sleep(1000)\n")
     policy = w.write("prod.json", json.dumps({"version": 1, "log": {"file": w.log, "syslog": False},
                                               "runtimes": {"runc": w.path("real")},
@@ -616,7 +651,7 @@ def exec_crio(w):
             ("conmon", ["-c", OTHER, *name], False),
             ("podman", ["-c", ID, *name], False),
             ("conmon", ["--api-version", "1", "-c", ID, *name], False)):
-        with subprocess.Popen([w.path(program), sleeper, *words]) as conmon:
+        with subprocess.Popen([w.path(program), sleeper, *words, *persistent]) as conmon:
             w.write(f"{bundle}/conmon-pidfile", f"{conmon.pid}")
             record = w.exec("crio", ["-n", "k8s_x_pod_prod_0_0"], state, policy)
             conmon.kill()
@@ -630,6 +665,108 @@ def exec_crio(w):
         nobody(w.exec("crio", [], state, policy))
     os.remove(f"{bundle}/conmon-pidfile")
     nobody(w.exec("crio", [], state, policy))
+
+
+# --- CRI-O and nerdctl -------------------------------------------------------------------------------
+
+SEEN = "kubernetes.io/config.seen"
+PORTS = "io.kubernetes.cri-o.PortMappings"
+SOURCE = "CRI-O sandbox"
+
+
+def of_rule(record, rule):
+    return [f for f in record["findings"] if f["rule"] == rule and f["action"] == "refuse"]
+
+
+def crio_who(record, images):
+    """Who the recorded container is, its image known by so many digests."""
+    who = record["container"]
+    expect(record["engine"] == "cri-o", f"engine: {record['engine']}")
+    expect((who["name"]["value"], who["name"]["forgeable"]) == ("web", True), f"name: {who}")
+    expect((who["namespace"]["value"], who["namespace"]["forgeable"]) == ("tests", False), f"namespace: {who}")
+    expect(who["image"]["value"] == "localhost/pod:1", f"image: {who}")
+    expect(len(who["digests"]) == images, f"digests: {who}")
+
+
+def crio_is_read(w):
+    record = w.crio()
+    expect(record["portSources"] == [{"source": SOURCE, "outcome": "ports"}], f"{record['portSources']}")
+    expect([(p["host"], p["container"]) for p in record["ports"]] == [(8080, 8080)], f"{record['ports']}")
+    crio_who(record, 2)
+    crio_who(w.crio(lambda d: d.pop("images")), 1)
+
+
+def crio_without_storage(w):
+    """Then the namespace is what a caller of CRI-O may have written, and there is no digest."""
+    for change in (lambda d: d.pop("volatile-containers"),
+                   lambda d: d["volatile-containers"].clear(),
+                   lambda d: d["volatile-containers"].pop(0),
+                   lambda d: [entry.update(metadata="{") for entry in d["volatile-containers"]]):
+        record = w.crio(change)
+        who = record["container"]
+        expect((who["namespace"]["value"], who["namespace"]["forgeable"]) == ("tests", True), f"{who}")
+        expect(who["digests"] == [], f"digests: {who}")
+        expect(record["portSources"][-1]["outcome"] == "ports", f"{record['portSources']}")
+
+
+def crio_annotations(w):
+    """Of the container's annotations, which a caller of CRI-O may write, none says who it is."""
+    def change(documents):
+        documents["crio-default"]["annotations"].update({
+            "io.kubernetes.cri-o.ImageRef": OTHER, "io.kubernetes.cri-o.SandboxID": OTHER,
+            "io.kubernetes.cri-o.ImageName": f"localhost/pod@sha256:{OTHER}",
+            "io.kubernetes.cri-o.Name": "k8s_web_pod_kube-system_0_0",
+            "io.kubernetes.pod.namespace": "kube-system"})
+
+    record = w.crio(change)
+    crio_who(record, 2)
+    expect(record["portSources"][-1]["outcome"] == "ports", f"{record['portSources']}")
+
+
+def crio_ports_of_its_author(w):
+    """Where a pod's annotations may have taken the place of CRI-O's own."""
+    def put(name, key, value):
+        return lambda documents: documents[name]["annotations"].update({key: value})
+
+    with open(w.policy, encoding="utf-8") as file:
+        members = json.load(file)
+    lenient = w.write("lenient.json", json.dumps({**members, "ports": {"host": {"unknown": "report"}}}))
+    for change in (put("crio-default", SEEN, "guessed"), put("sandbox", SEEN, ""),
+                   lambda d: d["crio-default"]["annotations"].pop(SEEN)):
+        record = w.crio(change)
+        expect(record["portSources"][-1]["outcome"] == "failed", f"{record['portSources']}")
+        expect([p["host"] for p in record["ports"]] == [8080], f"{record['ports']}")
+        expect(of_rule(record, "host-port-privileged"), "not refused where the policy says so")
+        expect(not of_rule(w.crio(change, lenient), "host-port-privileged"), "refused where it does not")
+    record = w.crio(put("crio-default", PORTS, "[]"), lenient)
+    expect(of_rule(record, "host-port-privileged"), "a pod that says itself what it publishes is not refused")
+
+
+def crio_damaged_sandbox(w):
+    for change in (lambda d: d.pop("sandbox"), lambda d: d["sandbox"].pop("annotations"),
+                   lambda d: d["sandbox"].pop("linux"),
+                   lambda d: d["sandbox"]["annotations"].update({PORTS: "null"}),
+                   lambda d: d["sandbox"]["annotations"].update({PORTS: "[{\"HostPort\": \"80\"}]"}),
+                   lambda d: d["sandbox"]["annotations"].pop(PORTS)):
+        failed(w.crio(change), SOURCE)
+
+
+def nerdctl_elsewhere(w):
+    """What is no pod of Kubernetes in its namespace may be nerdctl's; and who joins another's network has
+    no ports of its own there."""
+    shim = ["-id", ID, "-namespace"]
+    record = w.create("containerd-shim-runc-v2", [*shim, "k8s.io"], w.bundle("nerdctl-bundle"))
+    failed(record, "CNI cache")
+    failed(record, "nerdctl network-config.json")
+    expect(record["container"]["id"]["forgeable"], "an id that ctr can choose is not forgeable")
+    bundle = w.bundle("nerdctl-bundle")
+    with open(f"{bundle}/config.json", encoding="utf-8") as file:
+        config = json.load(file)
+    config["linux"]["namespaces"][0]["path"] = f"/proc/{os.getpid()}/ns/ipc"
+    w.write("nerdctl-bundle/config.json", json.dumps(config))
+    record = w.create("containerd-shim-runc-v2", [*shim, "default"], bundle)
+    failed(record, "nerdctl network-config.json")
+    expect("not the container's own" in record["portSources"][0]["why"], f"{record['portSources']}")
 
 
 # ----------------------------------------------------------------------------------------------------
@@ -668,6 +805,12 @@ TESTS = {
     "podman: working directory": working_directory_of_podman,
     **{f"podman 4: {d.__name__}": damaged_bolt_state(d) for d in DAMAGES},
     "docker: hidden": hidden,
+    "nerdctl: elsewhere": nerdctl_elsewhere,
+    "CRI-O: whole": crio_is_read,
+    "CRI-O: no storage": crio_without_storage,
+    "CRI-O: annotations": crio_annotations,
+    "CRI-O: ports of its author": crio_ports_of_its_author,
+    "CRI-O: damaged sandbox": crio_damaged_sandbox,
     "nobody asks": nobody_asks,
     "exec: docker, runc": exec_is_docker(runc_state),
     "exec: docker, crun": exec_is_docker(crun_state),

@@ -660,6 +660,11 @@ static void what_is_told_twice_is_there_once(void **state)
 
 static void nerdctls_file_has_the_mappings_of_cni(void **state)
 {
+    /* As nerdctl 2.1.6 wrote it for -p 8091-8092:80-81 -p [::1]:8091:80/udp. */
+    static const char recorded[] =
+        "{\"portMappings\":[{\"HostPort\":8091,\"ContainerPort\":80,\"Protocol\":\"tcp\",\"HostIP\":\"0.0.0.0\"}"
+        ",{\"HostPort\":8092,\"ContainerPort\":81,\"Protocol\":\"tcp\",\"HostIP\":\"0.0.0.0\"}"
+        ",{\"HostPort\":8091,\"ContainerPort\":80,\"Protocol\":\"udp\",\"HostIP\":\"::1\"}]}";
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
     struct bolt_told told = {0};
     struct bolt_err err = {0};
@@ -670,6 +675,9 @@ static void nerdctls_file_has_the_mappings_of_cni(void **state)
               arena, doc_of(arena, "{\"portMappings\":[{\"HostPort\":80,\"ContainerPort\":8080}]}"),
               &told, &err),
           &told, &err, " 80+0 8080 tcp;");
+    told = (struct bolt_told){0};
+    check(arena, bolt_nerdctl_ports(arena, doc_of(arena, recorded), &told, &err), &told, &err,
+          "0.0.0.0 8091+1 80 tcp;::1 8091+0 80 udp;");
     assert_int_equal(bolt_nerdctl_ports(arena, doc_of(arena, "[]"), &told, &err), -1);
     assert_int_equal(bolt_nerdctl_ports(arena, doc_of(arena, "{\"portMappings\":7}"), &told, &err),
                      -1);
@@ -717,7 +725,10 @@ static void containerds_cri_says_who_the_container_is(void **state)
     assert_false(who.digests[0].forgeable);
 }
 
-static void cri_os_sandbox_has_the_ports_of_its_containers(void **state)
+#define POD_ID "2222222222222222222222222222222222222222222222222222222222222222"
+#define SEEN "\"kubernetes.io/config.seen\":\"2026-11-22T10:58:26.5Z\""
+
+static void cri_os_name_for_a_container_is_its_callers(void **state)
 {
     BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
     const struct bolt_facts facts =
@@ -725,40 +736,147 @@ static void cri_os_sandbox_has_the_ports_of_its_containers(void **state)
                           "\"io.kubernetes.pod.namespace\":\"forged\","
                           "\"io.kubernetes.cri-o.ImageRef\":\"" OTHER "\","
                           "\"io.kubernetes.cri-o.ImageName\":\"example.org/a:1\"");
-    const struct bolt_doc *sandbox = doc_of(
-        arena,
-        "{\"linux\":{\"namespaces\":[{\"type\":\"network\",\"path\":\"/run/netns/a\"}]},"
-        "\"annotations\":{\"io.kubernetes.cri-o.SandboxID\":\"" ID "\","
-        "\"io.kubernetes.cri-o.PortMappings\":\"[{\\\"HostPort\\\":80,"
-        "\\\"ContainerPort\\\":8080,\\\"Protocol\\\":\\\"TCP\\\",\\\"HostIP\\\":\\\"\\\"}]\"}}");
-    struct bolt_told told = {0};
-    struct bolt_err err = {0};
     struct bolt_identity who = {0};
 
     (void)state;
     assert_bytes_equal(bolt_crio_sandbox(&facts), ID);
-    check(arena, bolt_crio_ports(arena, sandbox, id, BOLT_LIT("/run/netns/a"), &told, &err), &told,
-          &err, " 80+0 8080 tcp;");
-    assert_int_equal(bolt_crio_ports(arena, sandbox, id, BOLT_LIT("/run/netns/b"), &told, &err),
-                     -1);
-    assert_int_equal(bolt_crio_ports(arena, sandbox, id, BOLT_LIT(""), &told, &err), -1);
-    assert_int_equal(bolt_crio_ports(arena, sandbox, (struct bolt_bytes){OTHER, 64},
-                                     BOLT_LIT("/run/netns/a"), &told, &err),
-                     -1);
-    bolt_crio_who(arena, &facts, BOLT_LIT("k8s_web_pod_prod_uid_0"), &who);
+    bolt_crio_who(&facts, BOLT_LIT("k8s_web_pod_prod_uid_0"), &who);
     assert_bytes_equal(who.name.value, "web");
     assert_bytes_equal(who.namespace.value, "prod");
-    assert_false(who.namespace.forgeable);
+    assert_true(who.namespace.forgeable);
+    assert_bytes_equal(who.image.value, "example.org/a:1");
     assert_true(who.image.from_annotation);
     assert_false(who.name.from_annotation || who.namespace.from_annotation);
-    assert_bytes_equal(who.digests[0].value, DIGEST);
+    assert_int_equal(who.digest_count, 0);
     who = (struct bolt_identity){0};
-    bolt_crio_who(arena, &facts, BOLT_LIT("web"), &who);
+    bolt_crio_who(&facts, BOLT_LIT("web"), &who);
     assert_int_equal(who.name.value.len + who.namespace.value.len, 0);
     who = (struct bolt_identity){0};
-    bolt_crio_who(arena, &facts, BOLT_LIT("k8s_POD_pod_prod_uid_0"), &who);
+    bolt_crio_who(&facts, BOLT_LIT("k8s_POD_pod_prod_uid_0"), &who);
     assert_bytes_equal(who.namespace.value, "prod");
-    assert_int_equal(who.digest_count + who.image.value.len, 0);
+    assert_int_equal(who.image.value.len, 0);
+}
+
+static void cri_o_puts_down_who_the_container_is(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    static const char list[] =
+        "[{\"id\":\"" POD_ID "\",\"image\":\"" ID "\",\"metadata\":\"{\\\"pod-id\\\":\\\"" POD_ID
+        "\\\",\\\"metadata-name\\\":\\\"pod\\\",\\\"namespace\\\":\\\"prod\\\"}\"},"
+        "{\"id\":\"" ID "\",\"image\":\"" OTHER "\",\"metadata\":\"{\\\"pod-id\\\":\\\"" POD_ID
+        "\\\",\\\"metadata-name\\\":\\\"web\\\",\\\"image-name\\\":\\\"example.org/a:1\\\"}\"}]";
+    const struct bolt_doc *doc = doc_of(arena, list);
+    const struct bolt_bytes pod = BOLT_LIT(POD_ID);
+    struct bolt_identity who = {0};
+    struct bolt_bytes sandbox = {0};
+    struct bolt_err err = {0};
+
+    (void)state;
+    assert_int_equal(bolt_crio_stored(arena, doc, id, &who, &sandbox, &err), 0);
+    assert_bytes_equal(sandbox, POD_ID);
+    assert_bytes_equal(who.name.value, "web");
+    assert_true(who.name.forgeable);
+    assert_bytes_equal(who.namespace.value, "prod");
+    assert_false(who.namespace.forgeable);
+    assert_bytes_equal(who.image.value, "example.org/a:1");
+    assert_true(who.image.forgeable);
+    assert_int_equal(who.digest_count, 1);
+    assert_bytes_equal(who.digests[0].value, DIGEST);
+    assert_false(who.digests[0].forgeable);
+    who = (struct bolt_identity){0};
+    assert_int_equal(bolt_crio_stored(arena, doc, pod, &who, &sandbox, &err), 0);
+    assert_bytes_equal(sandbox, POD_ID);
+    assert_bytes_equal(who.namespace.value, "prod");
+    assert_int_equal(who.name.value.len, 0);
+    assert_int_equal(
+        bolt_crio_stored(arena, doc, (struct bolt_bytes){OTHER, 64}, &who, &sandbox, &err), -1);
+    assert_int_equal(
+        bolt_crio_stored(arena, doc_of(arena, "[{\"id\":\"" ID "\"}]"), id, &who, &sandbox, &err),
+        -1);
+    assert_int_equal(bolt_crio_stored(arena, doc_of(arena, "{}"), id, &who, &sandbox, &err), -1);
+}
+
+/* The facts of a container with these annotations, in the network namespace at the path. */
+static struct bolt_facts in_netns(struct bolt_arena *arena, const char *path,
+                                  const char *annotations)
+{
+    struct bolt_facts facts = facts_with(arena, annotations);
+
+    facts.netns_path = bolt_bytes_of(path);
+    facts.who.id.value = BOLT_LIT(OTHER);
+    return facts;
+}
+
+static const struct bolt_doc *sandbox_with(struct bolt_arena *arena, const char *mappings,
+                                           const char *annotations)
+{
+    return doc_of(
+        arena, bolt_printf(
+                   arena,
+                   "{\"linux\":{\"namespaces\":[{\"type\":\"network\",\"path\":\"/run/netns/a\"}]},"
+                   "\"annotations\":{\"io.kubernetes.cri-o.SandboxID\":\"" ID "\","
+                   "\"io.kubernetes.cri-o.PortMappings\":\"%s\"%s}}",
+                   mappings, annotations)
+                   .at);
+}
+
+static const char port_80[] = "[{\\\"HostPort\\\":80,\\\"ContainerPort\\\":8080,"
+                              "\\\"Protocol\\\":\\\"TCP\\\",\\\"HostIP\\\":\\\"\\\"}]";
+
+static void cri_os_sandbox_has_the_ports_of_its_containers(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_doc *sandbox = sandbox_with(arena, port_80, "," SEEN);
+    const struct bolt_facts in_a = in_netns(arena, "/run/netns/a", SEEN);
+    const struct bolt_facts in_b = in_netns(arena, "/run/netns/b", SEEN);
+    const struct bolt_facts nowhere = in_netns(arena, "", SEEN);
+    struct bolt_told told = {0};
+    struct bolt_err err = {0};
+
+    (void)state;
+    check(arena, bolt_crio_ports(arena, sandbox, id, &in_a, &told, &err), &told, &err,
+          " 80+0 8080 tcp;");
+    assert_false(told.partial || told.hidden);
+    assert_int_equal(bolt_crio_ports(arena, sandbox, id, &in_b, &told, &err), -1);
+    assert_int_equal(bolt_crio_ports(arena, sandbox, id, &nowhere, &told, &err), -1);
+    assert_int_equal(
+        bolt_crio_ports(arena, sandbox, (struct bolt_bytes){OTHER, 64}, &in_a, &told, &err), -1);
+    assert_int_equal(
+        bolt_crio_ports(arena, sandbox_with(arena, "null", "," SEEN), id, &in_a, &told, &err), -1);
+    assert_false(told.hidden);
+}
+
+/* What a pod's annotations can do to what CRI-O wrote. */
+static void cri_os_ports_may_be_a_pods_own_words(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    static const struct {
+        const char *sandbox;
+        const char *container;
+        bool partial;
+        bool hidden;
+    } rows[] = {
+        {"," SEEN, SEEN, false, false},
+        {"", "", true, false}, /* not started by kubelet */
+        {"," SEEN, "", true, false},
+        {"", SEEN, true, false},
+        {"," SEEN, "\"kubernetes.io/config.seen\":\"guessed\"", true, false},
+        {"," SEEN, SEEN ",\"io.kubernetes.cri-o.PortMappings\":\"[]\"", true, true},
+        {"," SEEN, SEEN ",\"io.kubernetes.cri-o.PortMappings\":\"\"", true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(rows); i++) {
+        const struct bolt_facts facts = in_netns(arena, "/run/netns/a", rows[i].container);
+        struct bolt_told told = {0};
+        struct bolt_err err = {0};
+
+        assert_int_equal(bolt_crio_ports(arena, sandbox_with(arena, "[]", rows[i].sandbox), id,
+                                         &facts, &told, &err),
+                         0);
+        assert_int_equal(told.partial, rows[i].partial);
+        assert_int_equal(told.hidden, rows[i].hidden);
+    }
 }
 
 int main(void)
@@ -782,7 +900,10 @@ int main(void)
         cmocka_unit_test(what_is_told_twice_is_there_once),
         cmocka_unit_test(nerdctls_file_has_the_mappings_of_cni),
         cmocka_unit_test(containerds_cri_says_who_the_container_is),
+        cmocka_unit_test(cri_os_name_for_a_container_is_its_callers),
+        cmocka_unit_test(cri_o_puts_down_who_the_container_is),
         cmocka_unit_test(cri_os_sandbox_has_the_ports_of_its_containers),
+        cmocka_unit_test(cri_os_ports_may_be_a_pods_own_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,14 +43,6 @@ static const struct {
     {"value beyond 64 bits",
      COND("\"index\":0,\"value\":18446744073709551616,\"op\":\"SCMP_CMP_EQ\"")},
     {"value as a string", COND("\"index\":0,\"value\":\"1\",\"op\":\"SCMP_CMP_EQ\"")},
-    {"seven conditions", SOCKET(",\"args\":["
-                                "{\"index\":0,\"value\":1,\"op\":\"SCMP_CMP_EQ\"},"
-                                "{\"index\":0,\"value\":2,\"op\":\"SCMP_CMP_EQ\"},"
-                                "{\"index\":0,\"value\":3,\"op\":\"SCMP_CMP_EQ\"},"
-                                "{\"index\":0,\"value\":4,\"op\":\"SCMP_CMP_EQ\"},"
-                                "{\"index\":0,\"value\":5,\"op\":\"SCMP_CMP_EQ\"},"
-                                "{\"index\":0,\"value\":6,\"op\":\"SCMP_CMP_EQ\"},"
-                                "{\"index\":0,\"value\":7,\"op\":\"SCMP_CMP_EQ\"}]")},
 };
 
 static void what_runtimes_read_differently_is_refused(void **state)
@@ -68,6 +60,33 @@ static void what_runtimes_read_differently_is_refused(void **state)
         assert_int_equal(err.kind, BOLT_ERR_INPUT);
         assert_true(err.text[0] >= '1' && err.text[0] <= '9'); /* line:column */
     }
+}
+
+static void the_seventh_condition_is_cut_off(void **state)
+{
+    static const char six[] = "{\"index\":0,\"value\":1,\"op\":\"SCMP_CMP_EQ\"},"
+                              "{\"index\":0,\"value\":2,\"op\":\"SCMP_CMP_EQ\"},"
+                              "{\"index\":0,\"value\":3,\"op\":\"SCMP_CMP_EQ\"},"
+                              "{\"index\":0,\"value\":4,\"op\":\"SCMP_CMP_EQ\"},"
+                              "{\"index\":0,\"value\":5,\"op\":\"SCMP_CMP_EQ\"},"
+                              "{\"index\":0,\"value\":6,\"op\":\"SCMP_CMP_EQ\"}";
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const char *text = bolt_printf(arena, SOCKET(",\"args\":[%s]"), six).at;
+    struct bolt_profile p = model_of(arena, text);
+    struct bolt_err err = {0};
+    const struct bolt_doc *doc;
+
+    (void)state;
+    assert_int_equal(p.entries[0].cond_count, 6);
+    assert_false(p.entries[0].cut);
+    text = bolt_printf(arena, SOCKET(",\"args\":[%s,%s]"), six, six).at;
+    p = model_of(arena, text);
+    assert_int_equal(p.entries[0].cond_count, 6);
+    assert_true(p.entries[0].cut);
+    assert_int_equal(p.entries[0].conds[5].value, 6);
+    text = bolt_printf(arena, SOCKET(",\"args\":[%s,{}]"), six).at; /* it is read all the same */
+    doc = doc_of(arena, text);
+    assert_int_equal(bolt_profile_read(arena, doc, bolt_doc_root(doc), &p, &err), -1);
 }
 
 static void every_member_is_read(void **state)
@@ -145,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_runtimes_read_differently_is_refused),
+        cmocka_unit_test(the_seventh_condition_is_cut_off),
         cmocka_unit_test(every_member_is_read),
         cmocka_unit_test(no_filter_has_four_spellings),
         cmocka_unit_test(actions_have_the_kernels_order),
