@@ -141,10 +141,9 @@ void bolt_facts_inherit_caps(struct bolt_facts *facts)
 
 void bolt_facts_from_nothing(struct bolt_facts *facts)
 {
-    *facts = (struct bolt_facts){.known = BOLT_KNOWN_PROCESS,
+    *facts = (struct bolt_facts){.known = BOLT_KNOWN_PROCESS | BOLT_KNOWN_PORTS, /* it has none */
                                  .engine = {.source = "nobody", .forgeable = true},
-                                 .netns_port_start = -1,
-                                 .ports_why = "a process that is added publishes no port"};
+                                 .netns_port_start = -1};
 }
 
 void bolt_facts_add_caps(struct bolt_arena *arena, struct bolt_facts *facts,

@@ -254,6 +254,41 @@ static const struct engine *find_engine(struct bolt_asked *asked,
     return engine;
 }
 
+/* --- what the caller hands to it ------------------------------------------------------- */
+
+/* Sockets that the caller hands to the container: as its standard input, output or error, by
+ * --preserve-fds or by LISTEN_FDS. The engine's own are behind them. */
+static void add_inherited_ports(struct bolt_run *run)
+{
+    struct bolt_facts *f = &run->facts;
+    struct bolt_err ignored = {0};
+    struct bolt_port *list = NULL;
+    size_t count = 0;
+    int end = 0;
+
+    if (run->wrapper == NULL ||
+        bolt_runtime_first_descriptor(&run->wrapper->line, &end, &ignored) != 0) {
+        return; /* numbers that no runtime takes */
+    }
+    for (; count < f->port_count; count++) {
+        list = bolt_arena_grow(run->arena, list, count, sizeof *list);
+        list[count] = f->ports[count];
+    }
+    for (int fd = STDIN_FILENO; fd < end; fd++) {
+        struct bolt_listener at;
+
+        if (bolt_socket_listens(run->arena, fd, &at)) {
+            list = bolt_arena_grow(run->arena, list, count, sizeof *list);
+            list[count++] = (struct bolt_port){.address = at.address,
+                                               .host = at.port,
+                                               .protocol = at.protocol,
+                                               .source = "inherited socket"};
+        }
+    }
+    f->ports = list;
+    f->port_count = count;
+}
+
 /* --- exec ------------------------------------------------------------------------------- */
 
 /* All these engines have the container's id in the bundle's path, last or last but one. */
@@ -299,42 +334,10 @@ void bolt_engine_look_at_exec(struct bolt_run *run)
         asked.id.len != 0) {
         identify(&asked, engine);
     }
+    add_inherited_ports(run);
 }
 
 /* --- create ----------------------------------------------------------------------------- */
-
-/* Sockets that the caller hands to the container: --preserve-fds, LISTEN_FDS. The engine's own are
- * behind them. */
-static void add_inherited_ports(struct bolt_run *run)
-{
-    struct bolt_facts *f = &run->facts;
-    struct bolt_err ignored = {0};
-    struct bolt_port *list = NULL;
-    size_t count = 0;
-    int end = 0;
-
-    if (run->wrapper == NULL ||
-        bolt_runtime_first_descriptor(&run->wrapper->line, &end, &ignored) != 0) {
-        return; /* numbers that no runtime takes */
-    }
-    for (; count < f->port_count; count++) {
-        list = bolt_arena_grow(run->arena, list, count, sizeof *list);
-        list[count] = f->ports[count];
-    }
-    for (int fd = STDERR_FILENO + 1; fd < end; fd++) {
-        struct bolt_listener at;
-
-        if (bolt_socket_listens(run->arena, fd, &at)) {
-            list = bolt_arena_grow(run->arena, list, count, sizeof *list);
-            list[count++] = (struct bolt_port){.address = at.address,
-                                               .host = at.port,
-                                               .protocol = at.protocol,
-                                               .source = "inherited socket"};
-        }
-    }
-    f->ports = list;
-    f->port_count = count;
-}
 
 void bolt_engine_look(struct bolt_run *run)
 {

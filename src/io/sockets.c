@@ -5,27 +5,38 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-static bool find_protocol(int fd, struct bolt_bytes *out)
+static int option(int fd, int name)
 {
-    int protocol = 0;
-    socklen_t size = sizeof protocol;
+    int value = 0;
+    socklen_t size = sizeof value;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0) {
-        return false;
+    return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+/* By the kind of socket: MPTCP answers TCP as well (RFC 8684, 2.1), UDP-Lite and DCCP are not told
+ * from UDP. Empty for raw sockets, whose "port" is a protocol (raw(7)). */
+static struct bolt_bytes protocol_of(int fd)
+{
+    int type = option(fd, SO_TYPE);
+
+    if (option(fd, SO_PROTOCOL) == IPPROTO_SCTP) {
+        return BOLT_LIT("sctp");
     }
-    switch (protocol) {
-    case IPPROTO_TCP:
-        *out = BOLT_LIT("tcp");
-        return true;
-    case IPPROTO_UDP:
-        *out = BOLT_LIT("udp");
-        return true;
-    case IPPROTO_SCTP:
-        *out = BOLT_LIT("sctp");
-        return true;
-    default:
-        return false;
+    if (type == SOCK_STREAM) {
+        return BOLT_LIT("tcp");
     }
+    return type == SOCK_DGRAM || type == SOCK_DCCP ? BOLT_LIT("udp") : (struct bolt_bytes){0};
+}
+
+/* A datagram socket can leave its peer and still has its port (connect(2), AF_UNSPEC); a stream
+ * that somebody has accepted has not. */
+static bool has_peer(int fd)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+
+    return option(fd, SO_TYPE) == SOCK_STREAM &&
+           getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
 }
 
 static struct bolt_bytes address_text(struct bolt_arena *arena, int family, const void *address)
@@ -43,13 +54,13 @@ static struct bolt_bytes address_text(struct bolt_arena *arena, int family, cons
 bool bolt_socket_listens(struct bolt_arena *arena, int fd, struct bolt_listener *out)
 {
     struct sockaddr_storage name = {0};
-    struct sockaddr_storage peer;
     socklen_t size = sizeof name;
-    socklen_t peer_size = sizeof peer;
 
-    if (getsockname(fd, (struct sockaddr *)&name, &size) != 0 ||
-        !find_protocol(fd, &out->protocol) ||
-        getpeername(fd, (struct sockaddr *)&peer, &peer_size) == 0) {
+    if (getsockname(fd, (struct sockaddr *)&name, &size) != 0 || has_peer(fd)) {
+        return false;
+    }
+    out->protocol = protocol_of(fd);
+    if (out->protocol.len == 0) {
         return false;
     }
     if (name.ss_family == AF_INET) {

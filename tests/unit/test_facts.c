@@ -746,7 +746,7 @@ static void a_process_file_is_read_as_the_process_of_a_configuration(void **stat
     (void)state;
     assert_true(bolt_facts_is_process(doc));
     assert_int_equal(bolt_facts_from_process(arena, doc, &facts, &err), 0);
-    assert_int_equal(facts.known, BOLT_KNOWN_PROCESS);
+    assert_int_equal(facts.known, BOLT_KNOWN_PROCESS | BOLT_KNOWN_PORTS);
     assert_int_equal(facts.uid, 5);
     assert_true(facts.no_new_privileges);
     assert_int_equal(facts.cap_count, 2);
@@ -855,7 +855,7 @@ static void capabilities_of_a_command_line_stand_behind_those_of_the_document(vo
 
     (void)state;
     bolt_facts_from_nothing(&facts);
-    assert_int_equal(facts.known, BOLT_KNOWN_PROCESS);
+    assert_int_equal(facts.known, BOLT_KNOWN_PROCESS | BOLT_KNOWN_PORTS);
     bolt_facts_add_caps(arena, &facts, &line);
     assert_int_equal(facts.cap_count, 2);
     assert_int_equal(facts.caps[0].number, 0);

@@ -157,7 +157,7 @@ const struct bolt_rule bolt_rule_host_port_privileged = {
     .id = "host-port-privileged",
     .summary = "Host ports below 1024 are published only where the policy allows them",
     .references = host_privileged_references,
-    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_NETWORK,
+    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_PROCESS | BOLT_KNOWN_NETWORK,
     .check = check_host_privileged,
 };
 
@@ -165,7 +165,7 @@ const struct bolt_rule bolt_rule_host_port_not_allowed = {
     .id = "host-port-not-allowed",
     .summary = "Where the policy lists host ports, only those are published",
     .references = host_not_allowed_references,
-    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_NETWORK | BOLT_KNOWN_PORTS,
+    .needs = BOLT_KNOWN_CONFIG | BOLT_KNOWN_PROCESS | BOLT_KNOWN_NETWORK | BOLT_KNOWN_PORTS,
     .check = check_host_not_allowed,
 };
 

@@ -163,40 +163,42 @@ unheard() {
 }
 
 # Sockets that the caller hands to the container are open ports of it.
+handed() { # handed KIND PORT DESCRIPTOR WORD...: as call, with such a socket
+    out=$(timeout 60 python3 "$BOX/src/tests/container/inside/listen.py" "$@" 2>"$BOX/stderr" </dev/null)
+    status=$?
+    err=$(cat "$BOX/stderr")
+}
+
+is_port_83() { # is_port_83 NAME PROTOCOL
+    is_refusal "$1" "$err" host-port-privileged
+    is "$1: the record" "$(last '.ports[] | "\(.host) \(.protocol) \(.source)"')" "83 $2 inherited socket"
+}
+
 inherited_sockets() {
     policy
     box_bundle "$bundle" runc '.process.args = ["true"]'
-    for port in 83 8083; do
-        for way in LISTEN_FDS --preserve-fds; do
-            new_id
-            python3 - "$port" "$way" "$wrap/runc" "$bundle" "$id" >"$BOX/out" 2>"$BOX/stderr" <<'END'
-import os, socket, subprocess, sys
-port, way, runc, bundle, name = sys.argv[1:]
-server = socket.socket()
-server.bind(("0.0.0.0", int(port)))
-server.listen()
-os.dup2(server.fileno(), 3)
-server.detach() if server.fileno() == 3 else server.close()
-words, env = [], dict(os.environ)
-if way == "LISTEN_FDS":
-    env["LISTEN_FDS"] = "1"
-else:
-    words = [way, "1"]
-done = subprocess.run([runc, "run", *words, "--bundle", bundle, name], env=env, stdin=subprocess.DEVNULL,
-                      pass_fds=[3])
-sys.exit(done.returncode)
-END
-            status=$? err=$(cat "$BOX/stderr")
-            case $port in
-            83)
-                is_refusal "a socket at port 83 by $way" "$err" host-port-privileged
-                is "a socket at port 83 by $way: the record" "$(last '.ports[] | "\(.host) \(.protocol) \(.source)"')" \
-                    '83 tcp inherited socket'
-                ;;
-            *) is "a socket at port $port by $way: the container runs" "$status $err" '0 ' ;;
-            esac
-        done
+    for kind in tcp mptcp udp udp-connected; do
+        new_id
+        handed "$kind" 83 3 "$wrap/runc" run --preserve-fds 1 --bundle "$bundle" "$id"
+        is_port_83 "a $kind socket at port 83 by --preserve-fds" "$(printf %.3s "${kind#mp}")"
+        handed "$kind" 8083 3 "$wrap/runc" run --preserve-fds 1 --bundle "$bundle" "$id"
+        is "a $kind socket at port 8083: the container runs" "$status $err" '0 '
     done
+    new_id
+    handed tcp 83 3 env LISTEN_FDS=1 "$wrap/runc" run --bundle "$bundle" "$id"
+    is_port_83 'a socket at port 83 by LISTEN_FDS' tcp
+    handed tcp 83 0 "$wrap/runc" run --bundle "$bundle" "$id"
+    is_port_83 'a socket at port 83 as standard input' tcp
+    handed accepted 83 0 "$wrap/runc" run --bundle "$bundle" "$id"
+    is 'a connection to port 83 as standard input: the container runs' "$status $err" '0 '
+    box_bundle "$bundle" runc '.process.args = ["sleep", "60"]'
+    new_id
+    "$wrap/runc" run -d --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
+    handed tcp 83 3 "$wrap/runc" exec --preserve-fds 1 "$id" true
+    is_port_83 'exec: a socket at port 83' tcp
+    handed tcp 8083 3 "$wrap/runc" exec --preserve-fds 1 "$id" true
+    is 'exec: a socket at port 8083: it runs' "$status $err" '0 '
+    runc delete -f "$id"
 }
 
 # Commands that are not judged find the runtime under any policy if it is beside drawbolt, or where a
