@@ -90,8 +90,13 @@ struct bolt_bytes bolt_cri_sandbox(const struct bolt_facts *facts)
 
 void bolt_cri_who(const struct bolt_facts *facts, struct bolt_identity *who)
 {
-    who->name = from_annotation(facts, "io.kubernetes.cri.container-name", cri, true);
     who->namespace = from_annotation(facts, "io.kubernetes.cri.sandbox-namespace", cri, false);
+    /* Of a sandbox containerd writes neither, and where it hands on the pod's annotations, these
+     * stay (internal/cri/server/podsandbox/sandbox_run_linux.go, pod_annotations). */
+    if (bolt_bytes_equal(who->id.value, bolt_cri_sandbox(facts))) {
+        return;
+    }
+    who->name = from_annotation(facts, "io.kubernetes.cri.container-name", cri, true);
     add_image(who, from_annotation(facts, "io.kubernetes.cri.image-name", cri, true), cri);
 }
 
@@ -187,23 +192,10 @@ static bool has_netns(const struct bolt_doc *doc, struct bolt_bytes path)
     return false;
 }
 
-/* kubelet gives it to each pod, whatever the pod's author wrote there
- * (pkg/kubelet/config/config.go), and nobody else knows it before the pod runs. */
-static const char seen[] = "kubernetes.io/config.seen";
-
-/* Annotations of a pod take the place of CRI-O's own in the sandbox's config.json, and all of them
- * are in each container's, too (SpecAddAnnotations(), internal/factory/container/container.go).
- * CRI-O that is started anew reads them from a text that they can take the place of as well, but
- * whoever writes that cannot write what kubelet gave it. Labels cannot hold a list. */
-static bool is_crios_own(const struct bolt_doc *doc, bolt_node map, const struct bolt_facts *facts)
-{
-    struct bolt_bytes given = annotation(facts, seen);
-
-    return given.len != 0 && find_annotation(facts, port_mappings) == NULL &&
-           bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, map, seen)), given);
-}
-
-/* {"annotations": {"io.kubernetes.cri-o.PortMappings": "[...]"}} of the sandbox's config.json. */
+/* {"annotations": {"io.kubernetes.cri-o.PortMappings": "[...]"}} of the sandbox's config.json,
+ * where the pod's annotations take the place of CRI-O's own. Those of the pod are in each
+ * container's, too (SpecAddAnnotations(), internal/factory/container/container.go), but after CRI-O
+ * was started anew not those of then. */
 int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
                     const struct bolt_facts *facts, struct bolt_told *out, struct bolt_err *err)
 {
@@ -224,7 +216,6 @@ int bolt_crio_ports(struct bolt_arena *arena, const struct bolt_doc *doc, struct
         0) {
         return -1;
     }
-    out->partial = !is_crios_own(doc, map, facts);
     bolt_told_settle(out);
     return 0;
 }

@@ -25,8 +25,7 @@ struct bolt_told {
     struct bolt_bytes network; /* podman's name for the kind: "bridge", "pasta" */
     struct bolt_bytes pasta;   /* what it was told to tell pasta, with a NUL behind each word */
     struct bolt_identity who;  /* what the source says of it */
-    bool hidden;  /* what cannot be read, or not believed, may be the container's author's doing */
-    bool partial; /* there may be more ports than these */
+    bool hidden; /* what cannot be read, or not believed, may be the container's author's doing */
 };
 
 /* 64 hexadecimal digits, as Docker, podman, CRI-O and the Kubernetes side of containerd name
@@ -171,7 +170,7 @@ BOLT_CHECK int bolt_crio_stored(struct bolt_arena *arena, const struct bolt_doc 
  * @doc:   the sandbox's config.json
  * @id:    the sandbox's
  * @facts: the container's, whose network namespace must be the sandbox's
- * @out:   gets ports, hidden and partial
+ * @out:   gets ports and hidden; there may be more than these
  *
  * As bolt_docker_ports() otherwise.
  */

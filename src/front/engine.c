@@ -229,12 +229,14 @@ void bolt_engine_note_host_network(struct bolt_run *run)
     bolt_asked_answer(&asked, "the host's network", &none);
 }
 
-/* Who calls a runtime or drawbolt by hand, or by ctr, chooses the id. */
+/* Who calls a runtime or drawbolt by hand chooses the id; and by ctr, which can name itself after
+ * any of containerd's users: for these, who identifies the container finds out. */
 static void note_engine(struct bolt_run *run, const struct engine *engine)
 {
     struct bolt_facts *f = &run->facts;
 
-    f->who.id.forgeable = engine == NULL || engine == &containerd;
+    f->who.id.forgeable =
+        engine == NULL || engine == &docker || engine == &cri || engine == &containerd;
     if (engine != NULL) {
         f->engine = (struct bolt_named){.value = bolt_bytes_of(engine->name),
                                         .source = "the calling process"};
@@ -268,7 +270,7 @@ static void add_inherited_ports(struct bolt_run *run)
 
     if (run->wrapper == NULL ||
         bolt_runtime_first_descriptor(&run->wrapper->line, &end, &ignored) != 0) {
-        return; /* numbers that no runtime takes */
+        return; /* an error already */
     }
     for (; count < f->port_count; count++) {
         list = bolt_arena_grow(run->arena, list, count, sizeof *list);

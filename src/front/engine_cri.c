@@ -51,9 +51,9 @@ void bolt_identify_cri(struct bolt_asked *asked)
     struct bolt_identity *who = &asked->run->facts.who;
 
     if (find_sandbox(asked).len != 0) {
+        who->id.forgeable =
+            false; /* not of somebody who uses the namespace of Kubernetes for his own */
         bolt_cri_who(asked->config, who);
-    } else {
-        who->id.forgeable = true; /* of whoever uses the namespace of Kubernetes for his own */
     }
 }
 
@@ -183,13 +183,10 @@ void bolt_ask_crio(struct bolt_asked *asked)
     asked->run->facts.ports_hidden |= told.hidden;
     if (result != 0) {
         bolt_asked_fail(asked, BOLT_SOURCE_CRIO, "%s", err.text);
-    } else if (told.partial) {
-        bolt_asked_at_least(
-            asked, BOLT_SOURCE_CRIO, &told,
-            "an annotation of the pod may have taken the place of what CRI-O wrote");
-    } else {
-        bolt_asked_answer(asked, BOLT_SOURCE_CRIO, &told);
+        return;
     }
+    bolt_asked_at_least(asked, BOLT_SOURCE_CRIO, &told,
+                        "an annotation of the pod may have taken the place of what CRI-O wrote");
 }
 
 /* --- nerdctl and ctr -------------------------------------------------------------------- */

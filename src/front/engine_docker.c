@@ -76,6 +76,7 @@ static void read_who(struct bolt_asked *asked, struct bolt_bytes data_root, stru
         return;
     }
     told->who.id = who->id;
+    told->who.id.forgeable = false; /* dockerd has given it */
     *who = told->who;
 }
 

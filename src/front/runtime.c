@@ -134,6 +134,7 @@ static int read_bundle(struct bolt_run *run, struct bolt_err *err)
 static int read_call(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_wrapper *w = run->wrapper;
+    int ignored;
 
     run->point = (struct bolt_point){
         .name = bolt_printf(run->arena, "runtime:%s", bolt_command_name(w->line.command)).at,
@@ -148,6 +149,9 @@ static int read_call(struct bolt_run *run, struct bolt_err *err)
     }
     if (w->line_err.kind != BOLT_ERR_NONE) {
         *err = w->line_err;
+        return -1;
+    }
+    if (bolt_runtime_first_descriptor(&w->line, &ignored, err) != 0) {
         return -1;
     }
     return w->line.command == BOLT_COMMAND_EXEC ? bolt_exec_read(run, err) : read_bundle(run, err);

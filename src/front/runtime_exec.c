@@ -255,8 +255,9 @@ int bolt_runtime_first_descriptor(const struct bolt_cmdline *line, int *out, str
         return bolt_fail(err, BOLT_ERR_USAGE, "--preserve-fds '%s' is no number",
                          line->preserve_fds.text);
     }
-    if (listen != NULL) {
-        (void)bolt_bytes_to_u64(bolt_bytes_of(listen), &listening);
+    if (listen != NULL && listen[0] != '\0' &&
+        !bolt_bytes_to_u64(bolt_bytes_of(listen), &listening)) {
+        return bolt_fail(err, BOLT_ERR_USAGE, "LISTEN_FDS '%s' is no number", listen);
     }
     if (preserved > DESCRIPTORS_MAX || listening > DESCRIPTORS_MAX) {
         return bolt_fail(err, BOLT_ERR_USAGE, "more descriptors to preserve than there can be");

@@ -189,6 +189,12 @@ inherited_sockets() {
     is_port_83 'a socket at port 83 by LISTEN_FDS' tcp
     handed tcp 83 0 "$wrap/runc" run --bundle "$bundle" "$id"
     is_port_83 'a socket at port 83 as standard input' tcp
+    for word in +1 01 0x1 1x; do
+        handed tcp 83 3 "$wrap/runc" run --preserve-fds "$word" --bundle "$bundle" "$id"
+        is_error "--preserve-fds $word" 2 "'[$word]+' is no number"
+        handed tcp 83 3 env LISTEN_FDS="$word" "$wrap/crun" run --bundle "$bundle" "$id"
+        is_error "LISTEN_FDS=$word" 2 "'[$word]+' is no number"
+    done
     handed accepted 83 0 "$wrap/runc" run --bundle "$bundle" "$id"
     is 'a connection to port 83 as standard input: the container runs' "$status $err" '0 '
     box_bundle "$bundle" runc '.process.args = ["sleep", "60"]'
