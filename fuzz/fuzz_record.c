@@ -36,7 +36,7 @@ static struct bolt_bytes again(struct bolt_arena *arena, struct bolt_bytes text,
         return (struct bolt_bytes){0};
     }
     demand(bolt_replay_decide(arena, &replay, policy, &out, &err) == 0);
-    if (out.filter_untold || out.ports_untold) {
+    if (out.filter_untold || out.ports_untold || out.at_best != NULL) {
         return (struct bolt_bytes){0};
     }
     decision = *out.decision;

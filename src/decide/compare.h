@@ -21,6 +21,8 @@ struct bolt_change {
     size_t come_count;
     bool filter_untold; /* under one of them, at least: then left out on both sides */
     bool ports_untold;
+    bool identity_untold;
+    const struct bolt_replayed *sides[2]; /* the old one and the new one */
 };
 
 /* Findings are the same if rule, subject, action and exception are. */

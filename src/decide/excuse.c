@@ -61,10 +61,9 @@ static bool match_image(struct matching *m, const struct bolt_identity *who)
     return match->digest.len == 0;
 }
 
-static bool matches(struct matching *m, const struct bolt_facts *f)
+static bool matches(struct matching *m, const struct bolt_facts *f, const struct bolt_identity *who)
 {
     const struct bolt_match *match = &m->exception->match;
-    const struct bolt_identity *who = &f->who;
 
     return match_one(m, match->id, &who->id, "id", BOLT_TRUST_ID) &&
            match_one(m, match->name, &who->name, "name", BOLT_TRUST_NAME) &&
@@ -89,6 +88,27 @@ static struct bolt_bytes why_not(const struct matching *m, int64_t now)
                            BOLT_FMT(m->doubt));
     }
     return (struct bolt_bytes){0};
+}
+
+/* Every glob matches itself. With any engine names can be chosen, with some the namespace cannot;
+ * what comes from an annotation is not known either. */
+static struct bolt_identity at_best(const struct bolt_match *match, struct bolt_identity who)
+{
+    if (who.name.value.len == 0) {
+        who.name =
+            (struct bolt_named){.value = match->name, .forgeable = true, .from_annotation = true};
+    }
+    if (who.namespace.value.len == 0) {
+        who.namespace = (struct bolt_named){.value = match->namespace};
+    }
+    if (who.image.value.len == 0) {
+        who.image =
+            (struct bolt_named){.value = match->image, .forgeable = true, .from_annotation = true};
+    }
+    if (who.digest_count == 0) {
+        who.digests[who.digest_count++] = (struct bolt_named){.value = match->digest};
+    }
+    return who;
 }
 
 /* --- what lets raw sockets through ---------------------------------------------------------- */
@@ -117,15 +137,21 @@ static void let_through(struct bolt_arena *arena, struct bolt_case *c)
     }
 }
 
-void bolt_case_excuse(struct bolt_arena *arena, struct bolt_case *c)
+static void excuse(struct bolt_arena *arena, struct bolt_case *c, bool guess)
 {
     struct bolt_excuse *found = NULL;
     size_t count = 0;
 
     for (size_t i = 0; i < c->policy->exception_count; i++) {
         struct matching m = {.arena = arena, .exception = &c->policy->exceptions[i]};
+        const struct bolt_identity *who = &c->facts->who;
+        struct bolt_identity guessed;
 
-        if (matches(&m, c->facts)) {
+        if (guess) {
+            guessed = at_best(&m.exception->match, *who);
+            who = &guessed;
+        }
+        if (matches(&m, c->facts, who)) {
             found = bolt_arena_grow(arena, found, count, sizeof *found);
             found[count++] = (struct bolt_excuse){m.exception, why_not(&m, c->now)};
         }
@@ -133,6 +159,16 @@ void bolt_case_excuse(struct bolt_arena *arena, struct bolt_case *c)
     c->excuses = found;
     c->excuse_count = count;
     let_through(arena, c);
+}
+
+void bolt_case_excuse(struct bolt_arena *arena, struct bolt_case *c)
+{
+    excuse(arena, c, false);
+}
+
+void bolt_case_excuse_at_best(struct bolt_arena *arena, struct bolt_case *c)
+{
+    excuse(arena, c, true);
 }
 
 /* --- what is excused ------------------------------------------------------------------------ */

@@ -20,6 +20,9 @@ struct bolt_excuse {
  */
 void bolt_case_excuse(struct bolt_arena *arena, struct bolt_case *c);
 
+/* The same, as if what is not known of who the container is were what each exception asks for. */
+void bolt_case_excuse_at_best(struct bolt_arena *arena, struct bolt_case *c);
+
 /*
  * What excuses this: an exception that holds, or else one that would excuse it but does not hold;
  * NULL if no exception that matches the container is about it.

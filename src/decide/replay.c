@@ -165,6 +165,42 @@ static int merge(struct bolt_arena *arena, const struct bolt_replay *replay,
     return 0;
 }
 
+/* An exec under a policy without exceptions: nobody was asked whose it is. */
+static bool is_unidentified(const struct bolt_replay *replay)
+{
+    return (replay->facts.known & BOLT_KNOWN_PROCESS) != 0 && replay->point.can_look &&
+           !replay->facts.identified;
+}
+
+/* Only who looks at the sandbox knows that Kubernetes has named the container. */
+static bool may_have_chosen_id(const struct bolt_facts *facts)
+{
+    return facts->who.id.forgeable || bolt_bytes_is(facts->engine.value, "containerd");
+}
+
+static bool is_same(const struct bolt_decision *a, const struct bolt_decision *b)
+{
+    for (size_t i = 0; i < a->finding_count && a->finding_count == b->finding_count; i++) {
+        if (a->findings[i].action != b->findings[i].action ||
+            a->findings[i].exception != b->findings[i].exception) {
+            return false;
+        }
+    }
+    return a->finding_count == b->finding_count;
+}
+
+static const struct bolt_decision *decide_at_best(struct bolt_arena *arena,
+                                                  const struct bolt_replay *replay,
+                                                  const struct bolt_policy *policy)
+{
+    struct bolt_case *c = bolt_new(arena, struct bolt_case);
+
+    *c = (struct bolt_case){
+        .policy = policy, .facts = &replay->facts, .now = replay->now, .point = replay->point};
+    bolt_case_excuse_at_best(arena, c);
+    return bolt_decide(arena, c);
+}
+
 int bolt_replay_decide(struct bolt_arena *arena, const struct bolt_replay *replay,
                        const struct bolt_policy *policy, struct bolt_replayed *out,
                        struct bolt_err *err)
@@ -182,10 +218,17 @@ int bolt_replay_decide(struct bolt_arena *arena, const struct bolt_replay *repla
         facts->port_count = 0;
         facts->ports_why = "the record does not tell what annotations say";
     }
+    if (is_unidentified(replay)) {
+        facts->who.id.forgeable = may_have_chosen_id(facts);
+        out->at_best = decide_at_best(arena, replay, policy);
+    }
     bolt_case_excuse(arena, &out->c);
     if (merge(arena, replay, out, err) != 0) {
         return -1;
     }
     out->decision = bolt_decide(arena, &out->c);
+    if (out->at_best != NULL && is_same(out->at_best, out->decision)) {
+        out->at_best = NULL;
+    }
     return 0;
 }

@@ -45,6 +45,9 @@ struct bolt_replayed {
     bool filter_untold; /* the record does not tell what becomes of the filter under this policy:
                          * the decision leaves it out */
     bool ports_untold;  /* nor which ports are published: the decision takes them for not known */
+    /* Nor who the container is: the decision takes it for nobody that an exception is about, and
+     * this is what it is at best. NULL: that is the same. */
+    const struct bolt_decision *at_best;
 };
 
 /**

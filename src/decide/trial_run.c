@@ -118,11 +118,12 @@ static int decide_record(struct running *r, int64_t now, struct bolt_err *err)
     if (bolt_replay_decide(r->arena, replay, r->policy, replayed, err) != 0) {
         return -1;
     }
-    if (replayed->filter_untold || replayed->ports_untold) {
+    if (replayed->filter_untold || replayed->ports_untold || replayed->at_best != NULL) {
         return bolt_doc_fail(r->trial->doc, r->trial->subject, err,
                              "the record does not tell %s under this policy",
-                             replayed->filter_untold ? "what becomes of the seccomp profile"
-                                                     : "which ports are published");
+                             replayed->filter_untold  ? "what becomes of the seccomp profile"
+                             : replayed->ports_untold ? "which ports are published"
+                                                      : "whether an exception is about this exec");
     }
     r->decision = replayed->decision;
     return 0;

@@ -44,6 +44,10 @@ struct bolt_bytes bolt_emit_change(struct bolt_arena *arena, const struct bolt_r
                             "container-port-privileged: cannot be told from the record: which "
                             "ports an annotation tells\n");
     }
+    if (change->identity_untold) {
+        bolt_buf_adds(&out, "  ? exec-capability: cannot be told from the record: whose exec it is "
+                            "was not asked for, and exceptions are about that\n");
+    }
     return bolt_buf_bytes(&out);
 }
 
@@ -116,6 +120,9 @@ struct bolt_bytes bolt_emit_change_json(struct bolt_arena *arena, const struct b
     }
     if (change->ports_untold) {
         bolt_json_cstr(&json, NULL, "ports");
+    }
+    if (change->identity_untold) {
+        bolt_json_cstr(&json, NULL, "identity");
     }
     bolt_json_close(&json, ']');
     bolt_json_close(&json, '}');

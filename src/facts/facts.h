@@ -113,6 +113,9 @@ struct bolt_facts {
 
     struct bolt_named engine; /* "podman", "docker", "containerd", "cri-o" */
     struct bolt_identity who;
+    /* Of a process: the engine was asked who that is, or there is none that would tell. Of others
+     * it always is. */
+    bool identified;
 
     bolt_node linux_node;
     const struct bolt_cap *caps; /* of all five sets */

@@ -16,6 +16,7 @@ const struct bolt_flag bolt_facts_flags[] = {
     {"saidPrivileged", offsetof(struct bolt_facts, said_privileged)},
     {"inheritsCapabilities", offsetof(struct bolt_facts, caps_inherited)},
     {"portsHidden", offsetof(struct bolt_facts, ports_hidden)},
+    {"identified", offsetof(struct bolt_facts, identified)},
 };
 const size_t bolt_facts_flag_count = BOLT_LEN(bolt_facts_flags);
 

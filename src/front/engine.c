@@ -329,13 +329,16 @@ void bolt_engine_look_at_exec(struct bolt_run *run)
     struct bolt_kin kin[BOLT_KIN_MAX];
     struct bolt_asked asked = {.run = run};
     const struct engine *engine = find_engine(&asked, kin);
+    bool wanted = run->policy.exception_count != 0;
+    bool tells;
 
     note_engine(run, engine);
     asked.id = id_of(run, NULL);
-    if (run->policy.exception_count != 0 && engine != NULL && engine->identify != NULL &&
-        asked.id.len != 0) {
+    tells = engine != NULL && engine->identify != NULL && asked.id.len != 0;
+    if (wanted && tells) {
         identify(&asked, engine);
     }
+    run->facts.identified = wanted || !tells;
     add_inherited_ports(run);
 }
 

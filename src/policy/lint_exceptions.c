@@ -62,6 +62,11 @@ static void lint_match(struct bolt_lint *lint, const struct bolt_exception *e)
     add_about_if(lint, e->trust != 0, e,
                  "trusts facts that whoever starts a container can choose: anybody who knows it "
                  "can make use of it");
+    add_about_if(
+        lint, m->name.len != 0 && !trusts(e, BOLT_TRUST_NAME) && !trusts(e, BOLT_TRUST_ANNOTATIONS),
+        e,
+        "goes by a name, which whoever starts a container can choose, and does not trust "
+        "it: it excuses nothing");
     add_about_if(lint,
                  m->image.len != 0 && m->digest.len == 0 && !trusts(e, BOLT_TRUST_IMAGE) &&
                      !trusts(e, BOLT_TRUST_ANNOTATIONS),
@@ -70,10 +75,35 @@ static void lint_match(struct bolt_lint *lint, const struct bolt_exception *e)
                  "not trust it: it excuses nothing; match on the digest instead");
 }
 
+/* True if NET_RAW goes with raw sockets, whatever is said of capabilities. */
+static bool left_to_raw_sockets(const struct bolt_policy *policy)
+{
+    return bolt_is_enforced(policy->raw_sockets.action) && bolt_policy_spared(policy) == 0;
+}
+
 static bool grants_nothing(const struct bolt_grant *g)
 {
     return g->host_ports.count == 0 && g->capabilities == 0 && !bolt_grants_raw_sockets(g) &&
            !g->host_network && !g->has_port_start;
+}
+
+/* The capabilities that every container may have, and every exec. */
+static bolt_caps anybodys_caps(const struct bolt_policy *policy)
+{
+    bool limited = bolt_is_enforced(policy->capabilities_action) || bolt_is_enforced(policy->exec);
+    bolt_caps caps = limited ? policy->capabilities_allow : ~(bolt_caps)0;
+
+    return left_to_raw_sockets(policy) ? caps & ~(UINT64_C(1) << BOLT_CAP_NET_RAW) : caps;
+}
+
+/* True if the families, though they are not denied, come with a capability that the container would
+ * not have otherwise. */
+static bool brings_net_raw(const struct bolt_policy *policy, const struct bolt_grant *g)
+{
+    bolt_caps had = g->capabilities | anybodys_caps(policy);
+
+    return !left_to_raw_sockets(policy) && (had >> BOLT_CAP_NET_RAW & 1) == 0 &&
+           (g->raw_families & bolt_policy_denied_families(policy)) == 0;
 }
 
 static void lint_raw_grant(struct bolt_lint *lint, const struct bolt_policy *policy,
@@ -81,6 +111,9 @@ static void lint_raw_grant(struct bolt_lint *lint, const struct bolt_policy *pol
 {
     uint64_t without_effect = e->grant.raw_families & ~bolt_policy_denied_families(policy);
 
+    if (brings_net_raw(policy, &e->grant)) {
+        return;
+    }
     for (size_t i = 0; i < bolt_family_count; i++) {
         if ((without_effect >> bolt_families[i].number & 1) != 0) {
             add_about(lint, e,
@@ -100,8 +133,7 @@ static void lint_grant(struct bolt_lint *lint, const struct bolt_policy *policy,
     add_about_if(lint, grants_nothing(g), e, "grants nothing");
     add_about_if(lint,
                  (g->capabilities >> BOLT_CAP_NET_RAW & 1) != 0 && !bolt_grants_raw_sockets(g) &&
-                     bolt_is_enforced(policy->raw_sockets.action) &&
-                     bolt_policy_spared(policy) == 0,
+                     left_to_raw_sockets(policy),
                  e, "grants NET_RAW, but no raw sockets: it is taken away all the same");
     lint_raw_grant(lint, policy, e);
     for (size_t i = 0; i < bolt_strong_cap_count; i++) {
@@ -146,17 +178,6 @@ static void lint_host_ports(struct bolt_lint *lint, const struct bolt_policy *po
                                   BOLT_FMT(name)));
         }
     }
-}
-
-/* The capabilities that every container may have. */
-static bolt_caps anybodys_caps(const struct bolt_policy *policy)
-{
-    bolt_caps caps =
-        bolt_is_enforced(policy->capabilities_action) ? policy->capabilities_allow : ~(bolt_caps)0;
-
-    return bolt_is_enforced(policy->raw_sockets.action) && bolt_policy_spared(policy) == 0
-               ? caps & ~(UINT64_C(1) << BOLT_CAP_NET_RAW)
-               : caps;
 }
 
 /* Raw sockets are granted with the capability. */

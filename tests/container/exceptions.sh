@@ -204,6 +204,34 @@ exec_by_digest() {
     exempt=$(podman inspect -f '{{.Id}}' box)
 }
 
+diff_of_last() { # diff_of_last OLD NEW: of the last decision; sets $out to the last line, $status
+    tail -n 1 "$log" >"$BOX/last.jsonl"
+    out=$("$DRAWBOLT" policy diff "$BOX/policy/$1.json" "$BOX/policy/$2.json" --log "$BOX/last.jsonl")
+    status=$?
+    out=${out##*$'\n'}
+}
+
+# Without exceptions nobody asks whose exec it is, so the record cannot tell what an exception would do.
+exec_in_diff() {
+    exception_for "\"image\": \"@$digest\"" '"capabilities": ["NET_ADMIN"]'
+    cp "$policy" "$BOX/policy/new.json"
+    no_exception
+    cp "$policy" "$BOX/policy/old.json"
+    in_exec_of --privileged box >/dev/null
+    diff_of_last old new
+    is "$runtime: diff: an exec that was not asked about" "$status $out" \
+        '1 1 decisions: 0 as before, 0 otherwise, 1 that cannot be told from the record'
+    diff_of_last old old
+    is "$runtime: diff: the same policy" "$status" 0
+    cp "$BOX/policy/new.json" "$policy"
+    is "$runtime: diff: the exception holds for the exec" "$(in_exec_of --privileged box)" NET_ADMIN
+    diff_of_last old new
+    is "$runtime: diff: an exec that was asked about" "$status $out" \
+        '1 1 decisions: 0 as before, 1 otherwise, 0 that cannot be told from the record'
+    diff_of_last new new
+    is "$runtime: diff: the same policy with an exception" "$status" 0
+}
+
 # What the author of a container can write makes nobody another.
 exec_forged() {
     bundle=/var/lib/containers/storage/overlay-containers/$exempt/userdata
@@ -235,6 +263,7 @@ for runtime in runc crun; do
     in_exec
     exec_by_name
     exec_by_digest
+    exec_in_diff
     exec_forged
 done
 no_control_group

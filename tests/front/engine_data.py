@@ -597,6 +597,15 @@ def exec_by_hand(w):
     nobody(w.exec("runc-user", [], exec_docker(w, runc_state)))
 
 
+def exec_is_identified_if_asked(w):
+    """The record says whether the engine was asked, or that there is none."""
+    state = exec_docker(w, runc_state)
+    for engine, policy, wanted in ((DOCKER, w.policy, False), (DOCKER, w.excused, True),
+                                   (("runc-user", []), w.policy, True)):
+        flags = w.exec(*engine, state, policy)["facts"].get("flags", [])
+        expect(("identified" in flags) == wanted, f"{engine[0]}, {policy}: {flags}")
+
+
 PODMAN_EXEC = ["--api-version", "1", "-c", ID, "-n", "web", "--full-attach"]
 
 
@@ -832,6 +841,7 @@ TESTS = {
     "exec: an annotation named bundle": forged_label,
     "exec: another container's bundle": bundle_of_another,
     "exec: by hand": exec_by_hand,
+    "exec: identified": exec_is_identified_if_asked,
     "podman: exec": exec_podman,
     **{f"podman: exec: {d.__name__}": damaged_exec_podman(d) for d in DAMAGES if d is not huge},
     "podman: a health check": health_check_of_podman,

@@ -498,6 +498,41 @@ def only_what_depends_on_the_filter_is_untold(w):
         expect(not any(change["untold"] for change in got["changes"]), f"{members}: {got}")
 
 
+def exec_record(flags=()):
+    facts = {
+        "of": "process",
+        "capabilities": {"bounding": ["CAP_NET_ADMIN"]},
+        "engine": {"source": "the calling process", "forgeable": False},
+        "gate": ["rewrites", "looks"],
+    }
+    return {
+        "time": "2026-03-31T12:00:00.000Z", "point": "runtime:exec", "engine": "podman",
+        "container": {"id": {"value": ID, "source": "command line", "forgeable": False}},
+        "verdict": "allow", "facts": {**facts, **({"flags": list(flags)} if flags else {})},
+    }  # fmt: skip
+
+
+def whose_exec_it_was_is_untold(w):
+    grant = {"grant": {"capabilities": ["NET_ADMIN"]}}
+    by_digest = exception("e", match={"image": "@sha256:" + ID}, **grant)
+    new = w.write_policy("new.json", exceptions=[by_digest])
+    command = ("policy", "diff", w.policy, new, "--log")
+    log = write_log(w, "log", [exec_record()])
+    got = diff(w, w.policy, new, log, REFUSED)
+    expect((got["same"], got["untold"]) == (0, 1), f"{got}")
+    change = got["changes"][0]
+    expect((change["new"], change["untold"]) == ("unknown", ["identity"]), f"{change}")
+    code, out, err = w.run(*command, log)
+    expect(code == REFUSED and not err, f"ended with {code}: {err!r}")
+    expect(b"  ? exec-capability: cannot be told from the record: whose exec it is" in out, f"{out!r}")
+    w.passes(*command, write_log(w, "log", [exec_record(["identified"])]))
+    expected = {"verdict": "allow", "rewritten": True}
+    result, why = one(w, {"record": exec_record(), "expect": expected}, new)
+    expect(result == "error" and "whether an exception is about this exec" in why[0], f"{why}")
+    result, why = one(w, {"record": exec_record(["identified"]), "expect": expected}, new)
+    expect(result == "passed", f"{why}")
+
+
 def the_text_of_a_difference(w):
     w.run("precreate", "--policy", w.policy, stdin=text(container(caps=["CAP_SYS_ADMIN"])))
     record = w.records()[0]
@@ -773,6 +808,7 @@ ALL = (
     a_record_is_a_case,
     what_is_said_of_a_policy_is_what_it_does,
     only_what_depends_on_the_filter_is_untold,
+    whose_exec_it_was_is_untold,
     the_text_of_a_difference,
     an_exception_is_judged_as_of_the_record,
     what_cannot_be_replayed_is_counted,

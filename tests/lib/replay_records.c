@@ -45,7 +45,7 @@ static struct bolt_bytes replay(struct bolt_arena *arena, const struct bolt_poli
         bolt_replay_decide(arena, &replay, policy, &now, &err) != 0) {
         return bolt_printf(arena, "%s\n", err.text);
     }
-    if (now.filter_untold || now.ports_untold) {
+    if (now.filter_untold || now.ports_untold || now.at_best != NULL) {
         return BOLT_LIT("untold\n");
     }
     /* Edits have no place in a record's document. */

@@ -10,6 +10,11 @@
 #define EXCEPTION(match, grant, expires, more)                                                     \
     "\"exceptions\": [{\"id\": \"e\", \"match\": {" match "}, \"grant\": {" grant "}, "            \
     "\"reason\": \"r\", \"owner\": \"o\", \"expires\": \"" expires "\"" more "}]"
+#define SYS_TIME                                                                                   \
+    EXCEPTION("\"namespace\": \"n\"", "\"capabilities\": [\"SYS_TIME\"]", "2030-01-01", "")
+#define RAW_AX25(settings, caps)                                                                   \
+    "\"rawSockets\": {" settings "}, " caps                                                        \
+    ", " EXCEPTION("\"namespace\": \"n\"", "\"rawSockets\": [\"AF_AX25\"]", "2030-01-01", "")
 #define CAPS(names) "\"capabilities\": {\"allow\": [" names "]}"
 
 /* What lint says of a policy with these members; NULL: nothing. */
@@ -27,6 +32,14 @@ static const struct {
      "exception 'e' matches every container"},
     {EXCEPTION("\"name\": \"web\"", "\"hostNetwork\": true", "2030-01-01",
                ", \"trust\": [\"name\"]"),
+     "exception 'e' trusts facts that whoever starts a container can choose: anybody who knows it "
+     "can make use of it"},
+    {EXCEPTION("\"name\": \"web\", \"image\": \"@" DIGEST "\"", "\"hostNetwork\": true",
+               "2030-01-01", ""),
+     "exception 'e' goes by a name, which whoever starts a container can choose, and does not trust "
+     "it: it excuses nothing"},
+    {EXCEPTION("\"name\": \"web\"", "\"hostNetwork\": true", "2030-01-01",
+               ", \"trust\": [\"annotations\"]"),
      "exception 'e' trusts facts that whoever starts a container can choose: anybody who knows it "
      "can make use of it"},
     {EXCEPTION("\"image\": \"nginx\"", "\"hostNetwork\": true", "2030-01-01", ""),
@@ -56,6 +69,25 @@ static const struct {
     {"\"rawSockets\": {\"families\": \"extended\"}, " EXCEPTION(
          "\"namespace\": \"n\"", "\"rawSockets\": [\"AF_AX25\"]", "2030-01-01", ""),
      NULL},
+    /* A list that denies nothing grants the capability, where that is not left to raw sockets. */
+    {RAW_AX25("\"action\": \"report\"", CAPS("\"NET_BIND_SERVICE\"")),
+     "rawSockets.action is \"report\": containers may open raw sockets"},
+    {RAW_AX25("\"action\": \"report\"", CAPS("\"NET_BIND_SERVICE\", \"NET_RAW\"")),
+     "rawSockets.action is \"report\": containers may open raw sockets\n"
+     "exception 'e' grants raw sockets of AF_AX25, which are denied only where "
+     "rawSockets.families is \"extended\": that has no effect\n"
+     "exception 'e' grants raw sockets, which every container may open"},
+    {RAW_AX25("\"allow\": [\"AF_PACKET\"]", CAPS("\"NET_BIND_SERVICE\"")),
+     "rawSockets.allow spares families, but capabilities.allow lacks CAP_NET_RAW, without which a "
+     "container cannot open them in its network"},
+    {RAW_AX25("\"allow\": [\"AF_PACKET\"]", CAPS("\"NET_BIND_SERVICE\", \"NET_RAW\"")),
+     "exception 'e' grants raw sockets of AF_AX25, which are denied only where "
+     "rawSockets.families is \"extended\": that has no effect"},
+    {"\"rawSockets\": {\"action\": \"report\"}, " EXCEPTION(
+         "\"namespace\": \"n\"", "\"rawSockets\": [\"AF_AX25\", \"AF_PACKET\"]", "2030-01-01", ""),
+     "rawSockets.action is \"report\": containers may open raw sockets\n"
+     "exception 'e' grants raw sockets of AF_AX25, which are denied only where "
+     "rawSockets.families is \"extended\": that has no effect"},
     {EXCEPTION("\"id\": \"?*\"", "\"hostNetwork\": true", "2030-01-01", ""),
      "exception 'e' matches every container"},
     {EXCEPTION("\"id\": \"??\"", "\"hostNetwork\": true", "2030-01-01", ""), NULL},
@@ -102,6 +134,17 @@ static const struct {
     {"\"capabilities\": {\"action\": \"report\"}",
      "capabilities.action is \"report\": containers keep capabilities that are not allowed"},
     {"\"capabilities\": {\"action\": \"refuse\"}", NULL},
+    /* An exec of others loses it all the same. */
+    {"\"capabilities\": {\"action\": \"report\"}, " SYS_TIME,
+     "capabilities.action is \"report\": containers keep capabilities that are not allowed"},
+    {"\"exec\": {\"action\": \"report\"}, " SYS_TIME,
+     "exec.action is \"report\": processes that join a container may have capabilities that it "
+     "may not"},
+    {"\"capabilities\": {\"action\": \"report\"}, \"exec\": {\"action\": \"report\"}, " SYS_TIME,
+     "capabilities.action is \"report\": containers keep capabilities that are not allowed\n"
+     "exec.action is \"report\": processes that join a container may have capabilities that it "
+     "may not\n"
+     "exception 'e' grants CAP_SYS_TIME, which every container may have"},
     {"\"rawSockets\": {\"action\": \"ignore\", \"ioUring\": \"allow\", \"keepPing\": false}",
      "rawSockets.action is \"ignore\": containers may open raw sockets"},
     {"\"rawSockets\": {\"action\": \"refuse\"}", NULL},

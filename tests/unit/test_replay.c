@@ -188,6 +188,92 @@ static void a_change_that_is_not_known_is_none(void **state)
     assert_false(bolt_change_is_known(&change) || bolt_change_is_untold(&change));
 }
 
+#define EXEC(more) EXEC_BY("podman", more)
+#define EXEC_BY(engine, more)                                                                      \
+    "{\"time\": \"2027-03-31T12:00:00.000Z\", \"point\": \"runtime:exec\", \"engine\": "           \
+    "\"" engine                                                                                    \
+    "\", \"container\": {\"id\": {\"value\": \"ab\", \"source\": \"x\", \"forgeable\": "           \
+    "false}" more "\"capabilities\": {\"bounding\": [\"CAP_NET_ADMIN\", \"CAP_SYS_PTRACE\"]}, "    \
+    "\"engine\": {\"source\": \"x\", \"forgeable\": false}, \"gate\": [\"rewrites\", \"looks\"]}}"
+#define FACTS_OF_EXEC "}, \"facts\": {\"of\": \"process\", "
+#define UNASKED EXEC(FACTS_OF_EXEC)
+#define ASKED EXEC(FACTS_OF_EXEC "\"flags\": [\"identified\"], ")
+#define GRANT(match, grant, more)                                                                  \
+    "\"exceptions\": [{\"id\": \"e\", \"match\": {" match "}, \"grant\": {" grant                  \
+    "}, \"reason\": "                                                                              \
+    "\"r\", \"owner\": \"o\", \"expires\": \"2027-03-31\"" more "}]"
+#define NET_ADMIN "\"capabilities\": [\"NET_ADMIN\"]"
+#define BY_DIGEST                                                                                  \
+    "\"image\": "                                                                                  \
+    "\"@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\""
+
+static void an_exec_is_told_where_exceptions_cannot_be_about_it(void **state)
+{
+    static const struct {
+        const char *record;
+        const char *policy;
+        bool told;
+    } cases[] = {
+        {UNASKED, "", true},
+        {ASKED, GRANT(BY_DIGEST, NET_ADMIN, ""), true},
+        {UNASKED, GRANT(BY_DIGEST, NET_ADMIN, ""), false},
+        {UNASKED, GRANT(BY_DIGEST ", \"id\": \"a*\", \"engine\": \"podman\"", NET_ADMIN, ""),
+         false},
+        {UNASKED, GRANT(BY_DIGEST ", \"id\": \"b*\"", NET_ADMIN, ""), true},
+        {UNASKED, GRANT(BY_DIGEST ", \"engine\": \"docker\"", NET_ADMIN, ""), true},
+        {UNASKED, GRANT("\"id\": \"ab\"", NET_ADMIN, ""), true},
+        {UNASKED, GRANT("\"namespace\": \"n\"", NET_ADMIN, ""), false},
+        {UNASKED, GRANT("\"name\": \"n\"", NET_ADMIN, ""), true}, /* whoever has that name */
+        {UNASKED, GRANT("\"name\": \"n?\"", NET_ADMIN, ", \"trust\": [\"name\"]"), false},
+        {UNASKED, GRANT("\"name\": \"n\"", NET_ADMIN, ", \"trust\": [\"annotations\"]"), false},
+        {UNASKED, GRANT("\"image\": \"n\"", NET_ADMIN, ""), true},
+        {UNASKED, GRANT("\"image\": \"n*\"", NET_ADMIN, ", \"trust\": [\"image\"]"), false},
+        {UNASKED, GRANT(BY_DIGEST, "\"capabilities\": [\"SYS_TIME\"]", ""), true},
+        {UNASKED, GRANT(BY_DIGEST, NET_ADMIN, ", \"starts\": \"2027-03-31\""), false},
+        {UNASKED, "\"exec\": {\"action\": \"ignore\"}, " GRANT(BY_DIGEST, NET_ADMIN, ""), true},
+        {EXEC(", \"digests\": [{\"value\": \"sha256:0\", \"source\": \"x\"}]" FACTS_OF_EXEC),
+         GRANT(BY_DIGEST, NET_ADMIN, ""), true},
+        {EXEC(", \"name\": {\"value\": \"m\", \"source\": \"x\"}" FACTS_OF_EXEC),
+         GRANT("\"name\": \"n\"", NET_ADMIN, ", \"trust\": [\"name\"]"), true},
+        /* ctr can choose ids, which only who looks at the sandbox finds out. */
+        {EXEC_BY("containerd", FACTS_OF_EXEC), GRANT("\"id\": \"ab\"", NET_ADMIN, ""), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(cases); i++) {
+        BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+        struct bolt_replayed out = replay(arena, cases[i].record, cases[i].policy);
+
+        if ((out.at_best == NULL) != cases[i].told) {
+            fail_msg("%s under %s", cases[i].record, cases[i].policy);
+        }
+    }
+}
+
+static void what_rests_on_who_it_is_counts_on_neither_side(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    struct bolt_replayed old = replay(arena, UNASKED, "");
+    struct bolt_replayed new = replay(arena, UNASKED, GRANT(BY_DIGEST, NET_ADMIN, ""));
+    struct bolt_change change = bolt_change_between(arena, &old, &new);
+
+    (void)state;
+    assert_true(bolt_change_is_untold(&change));
+    assert_int_equal(change.before, BOLT_OUTCOME_REWRITE);
+    assert_int_equal(change.after, BOLT_OUTCOME_UNKNOWN);
+    new = replay(arena, UNASKED,
+                 "\"exec\": {\"action\": \"refuse\"}, " GRANT(BY_DIGEST, NET_ADMIN, ""));
+    change = bolt_change_between(arena, &old, &new);
+    assert_true(bolt_change_is_known(&change) && change.identity_untold);
+    assert_int_equal(change.after, BOLT_OUTCOME_REFUSE);
+    assert_int_equal(change.gone_count, 1); /* of SYS_PTRACE */
+    assert_int_equal(change.come_count, 1);
+    new = replay(arena, ASKED, GRANT(BY_DIGEST, NET_ADMIN, ""));
+    old = replay(arena, ASKED, "");
+    change = bolt_change_between(arena, &old, &new);
+    assert_false(bolt_change_is_known(&change) || bolt_change_is_untold(&change));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +282,8 @@ int main(void)
         cmocka_unit_test(records_that_are_none),
         cmocka_unit_test(times_of_records_and_days),
         cmocka_unit_test(a_change_that_is_not_known_is_none),
+        cmocka_unit_test(an_exec_is_told_where_exceptions_cannot_be_about_it),
+        cmocka_unit_test(what_rests_on_who_it_is_counts_on_neither_side),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
