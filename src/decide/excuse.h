@@ -3,6 +3,7 @@
 #pragma once
 
 #include "decide/decide.h"
+#include "policy/index.h"
 
 /* An exception that matches the container. */
 struct bolt_excuse {
@@ -19,6 +20,9 @@ struct bolt_excuse {
  * To be called before bolt_case_merge() and bolt_decide().
  */
 void bolt_case_excuse(struct bolt_arena *arena, struct bolt_case *c);
+
+/* False only if no exception with this key matches the container. */
+bool bolt_key_may_match(const struct bolt_key *key, const struct bolt_facts *facts);
 
 /*
  * What excuses this: an exception that holds, or else one that would excuse it but does not hold;
