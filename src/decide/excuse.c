@@ -72,6 +72,15 @@ static bool matches(struct matching *m, const struct bolt_facts *f, const struct
            match_image(m, who);
 }
 
+/* All members of a match must hold, so this one must. */
+bool bolt_key_may_match(const struct bolt_key *key, const struct bolt_facts *facts)
+{
+    const struct bolt_exception only = {.match = bolt_key_match(key)};
+    struct matching m = {.exception = &only};
+
+    return matches(&m, facts);
+}
+
 static struct bolt_bytes why_not(const struct matching *m, int64_t now)
 {
     const struct bolt_exception *e = m->exception;

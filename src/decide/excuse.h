@@ -3,6 +3,7 @@
 #pragma once
 
 #include "decide/decide.h"
+#include "policy/index.h"
 
 /* An exception that matches the container. */
 struct bolt_excuse {
@@ -22,6 +23,9 @@ void bolt_case_excuse(struct bolt_arena *arena, struct bolt_case *c);
 
 /* The same, as if what is not known of who the container is were what each exception asks for. */
 void bolt_case_excuse_at_best(struct bolt_arena *arena, struct bolt_case *c);
+
+/* False only if no exception with this key matches the container. */
+bool bolt_key_may_match(const struct bolt_key *key, const struct bolt_facts *facts);
 
 /*
  * What excuses this: an exception that holds, or else one that would excuse it but does not hold;

@@ -19,8 +19,10 @@ struct bolt_record {
     struct bolt_bytes input_name;  /* the file, or "config.json on standard input" */
     struct bolt_bytes policy_file; /* "(built-in)" where no file applies */
     struct bolt_bytes policy_text;
+    struct bolt_bytes policy_sha256; /* empty: not known yet */
     const struct bolt_drop_in *drop_ins;
     size_t drop_in_count;
+    struct bolt_bytes drop_ins_sha256; /* the same */
     struct bolt_bytes input;
     uint64_t duration_us;
     const struct bolt_policy *policy;     /* NULL if the run failed before it was loaded */
@@ -30,6 +32,11 @@ struct bolt_record {
     struct bolt_bytes error;
     struct bolt_named id; /* where facts are not known: the container's id if there is one */
 };
+
+/* One digest for all of them, of each file's name, a NUL and its text: a record for each of many
+ * containers cannot name each of many files. */
+struct bolt_bytes bolt_drop_ins_sha256(struct bolt_arena *arena, const struct bolt_drop_in *list,
+                                       size_t count);
 
 /* One line of the decision log, with its newline: schemas/decision.schema.json. */
 struct bolt_bytes bolt_emit_record(struct bolt_arena *arena, const struct bolt_record *record);

@@ -158,21 +158,28 @@ static const char *verdict_of(const struct bolt_record *r)
     return r->decision->verdict == BOLT_ALLOW ? "allow" : "refuse";
 }
 
-/* One digest for all of them, of each file's name, a NUL and its text: a record for each of many
- * containers cannot name each of many files. */
-static void add_drop_ins(struct bolt_arena *arena, struct bolt_json *json,
-                         const struct bolt_record *r)
+struct bolt_bytes bolt_drop_ins_sha256(struct bolt_arena *arena, const struct bolt_drop_in *list,
+                                       size_t count)
 {
     struct bolt_buf all = {.arena = arena};
 
-    for (size_t i = 0; i < r->drop_in_count; i++) {
-        bolt_buf_add(&all, r->drop_ins[i].file);
+    for (size_t i = 0; i < count; i++) {
+        bolt_buf_add(&all, list[i].file);
         bolt_buf_addc(&all, '\0');
-        bolt_buf_add(&all, r->drop_ins[i].text);
+        bolt_buf_add(&all, list[i].text);
     }
+    return bolt_sha256_hex(arena, bolt_buf_bytes(&all));
+}
+
+static void add_drop_ins(struct bolt_arena *arena, struct bolt_json *json,
+                         const struct bolt_record *r)
+{
     bolt_json_open(json, "dropIns", '{');
     bolt_json_u64(json, "files", r->drop_in_count);
-    bolt_json_string(json, "sha256", bolt_sha256_hex(arena, bolt_buf_bytes(&all)));
+    bolt_json_string(json, "sha256",
+                     r->drop_ins_sha256.len != 0
+                         ? r->drop_ins_sha256
+                         : bolt_drop_ins_sha256(arena, r->drop_ins, r->drop_in_count));
     bolt_json_close(json, '}');
 }
 
@@ -181,7 +188,9 @@ static void add_origin(struct bolt_arena *arena, struct bolt_json *json,
 {
     bolt_json_open(json, "policy", '{');
     bolt_json_string(json, "file", r->policy_file);
-    bolt_json_string(json, "sha256", bolt_sha256_hex(arena, r->policy_text));
+    bolt_json_string(json, "sha256",
+                     r->policy_sha256.len != 0 ? r->policy_sha256
+                                               : bolt_sha256_hex(arena, r->policy_text));
     if (r->drop_in_count != 0) {
         add_drop_ins(arena, json, r);
     }

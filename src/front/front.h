@@ -12,6 +12,7 @@ struct bolt_front;
 struct bolt_held;
 struct bolt_wrapper;
 struct bolt_cni_call;
+struct bolt_index;
 
 enum bolt_format { BOLT_FORMAT_TEXT = 0, BOLT_FORMAT_JSON, BOLT_FORMAT_JUNIT };
 
@@ -40,9 +41,13 @@ struct bolt_run {
     struct bolt_policy policy;
     struct bolt_bytes policy_file; /* for the record */
     struct bolt_bytes policy_text;
+    struct bolt_bytes policy_sha256; /* empty: not computed yet */
     struct bolt_drop_in *drop_ins;
     size_t drop_in_count;
+    struct bolt_bytes drop_ins_sha256;
     bool policy_known;
+    const struct bolt_index *index;  /* the policy's exceptions are not read yet; or NULL */
+    const struct bolt_bytes *unread; /* those, in the order of the index */
 
     struct bolt_point point;
     struct bolt_state state;      /* of a hook; zeroed otherwise */
@@ -108,8 +113,12 @@ BOLT_CHECK int bolt_run_learn_config(struct bolt_run *run, struct bolt_err *err)
 /* The stages from document to decision; fails with what is wrong with the document. */
 BOLT_CHECK int bolt_run_judge(struct bolt_run *run, struct bolt_err *err);
 
-/* stages.c: what the stages need from outside. */
+/* load.c: the policy with its drop-ins. A gate reads exceptions later where an index allows that:
+ * those that may be about the container, once its facts are known. */
 BOLT_CHECK int bolt_run_load_policy(struct bolt_run *run, struct bolt_err *err);
+BOLT_CHECK int bolt_run_load_exceptions(struct bolt_run *run, struct bolt_err *err);
+
+/* stages.c: what the stages need from outside. */
 /* What only the kernel knows: namespaces, live sysctls, our own bounding set. */
 void bolt_run_look(struct bolt_run *run);
 /* What the record of this run says; @why is NULL if there is a decision. */

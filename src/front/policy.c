@@ -59,6 +59,11 @@ static enum bolt_exit lint_one(struct bolt_run *run)
     return with_policy(run, bolt_policy_lint_run);
 }
 
+static enum bolt_exit index_one(struct bolt_run *run)
+{
+    return with_policy(run, bolt_policy_index_run);
+}
+
 /* Of a directory, the policy in it. */
 static enum bolt_exit test_one(struct bolt_run *run)
 {
@@ -82,6 +87,7 @@ static const struct {
 } commands[] = {
     {"show", BOLT_OPTION_POLICY, false, show_one},
     {"lint", BOLT_OPTION_POLICY | BOLT_OPTION_LOG | BOLT_OPTION_DAYS, false, lint_one},
+    {"index", BOLT_OPTION_POLICY, false, index_one},
     {"test", BOLT_OPTION_POLICY | BOLT_OPTION_FORMAT, true, test_one},
     {"diff", BOLT_OPTION_LOG | BOLT_OPTION_FORMAT, false, bolt_policy_diff_run},
 };
@@ -103,7 +109,7 @@ static enum bolt_exit command(struct bolt_run *run)
                         verb);
         return bolt_run_fail(run, &err);
     }
-    (void)bolt_fail(&err, BOLT_ERR_USAGE, "policy takes 'show', 'lint', 'test' or 'diff'");
+    (void)bolt_fail(&err, BOLT_ERR_USAGE, "policy takes 'show', 'lint', 'index', 'test' or 'diff'");
     return bolt_run_fail(run, &err);
 }
 
@@ -112,10 +118,12 @@ const struct bolt_front bolt_front_policy = {
     .name = "policy",
     .synopsis = "show [FILE | --policy FILE]\n"
                 "  drawbolt policy lint [--log FILE] [--days N] [FILE | --policy FILE]\n"
+                "  drawbolt policy index [FILE | --policy FILE]\n"
                 "  drawbolt policy test [--format text|json|junit] [DIR | FILE | --policy FILE]\n"
                 "  drawbolt policy diff --log FILE [--format text|json] OLD NEW",
-    .summary = "print the policy that applies or what is unwise in it, run its test cases, or tell "
-               "what another would change",
+    .summary =
+        "print the policy that applies or what is unwise in it, index its exceptions, run its "
+        "test cases, or tell what another would change",
     .options = BOLT_OPTION_POLICY | BOLT_OPTION_FORMAT | BOLT_OPTION_LOG | BOLT_OPTION_DAYS |
                BOLT_OPTION_JUNIT,
     .command = command,

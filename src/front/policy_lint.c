@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `drawbolt policy lint`: what is unwise in a policy, and what a log says nobody needs of it. */
 #include "decide/usage.h"
+#include "front/load.h"
 #include "front/log.h"
 #include "front/policy.h"
 #include "io/say.h"
 #include "io/tail.h"
 
 #define DAYS_MAX 36500
+#define MANY_EXCEPTIONS 300 /* a third of a millisecond each start: docs/performance.md */
 
 static int take_days(const struct bolt_options *o, unsigned *out, struct bolt_err *err)
 {
@@ -71,13 +73,38 @@ static int lint_usage(const struct bolt_run *run, int64_t now, unsigned days,
     return 0;
 }
 
+/* What is to be said of the index: nothing, or a line. */
+static size_t lint_index(const struct bolt_run *run, struct bolt_bytes *line)
+{
+    struct bolt_bytes why = {0};
+    enum bolt_index_state state = bolt_run_try_index(run, &why);
+
+    if (state == BOLT_INDEX_UNUSED) {
+        *line = bolt_printf(run->arena,
+                            "the index '%s' is not used (%.*s): each start reads all exceptions; "
+                            "'drawbolt policy index' makes it anew",
+                            bolt_run_index_path(run), BOLT_FMT(why));
+        return 1;
+    }
+    if (state == BOLT_INDEX_ABSENT && run->policy.exception_count > MANY_EXCEPTIONS) {
+        *line = bolt_printf(run->arena,
+                            "%zu exceptions, and no index: each start reads all of them; "
+                            "'drawbolt policy index' makes one",
+                            run->policy.exception_count);
+        return 1;
+    }
+    return 0;
+}
+
 enum bolt_exit bolt_policy_lint_run(struct bolt_run *run)
 {
     const struct bolt_bytes *lines = NULL;
     const struct bolt_bytes *used = NULL;
+    struct bolt_bytes of_index = {0};
     int64_t now = bolt_clock_seconds();
     struct bolt_err err = {0};
     size_t used_count = 0;
+    size_t index_count;
     unsigned days = 0;
     size_t count;
 
@@ -86,8 +113,10 @@ enum bolt_exit bolt_policy_lint_run(struct bolt_run *run)
         return bolt_run_fail(run, &err);
     }
     count = bolt_policy_lint(run->arena, &run->policy, now, days, &lines);
-    if (print(run, lines, count, &err) != 0 || print(run, used, used_count, &err) != 0) {
+    index_count = lint_index(run, &of_index);
+    if (print(run, lines, count, &err) != 0 || print(run, &of_index, index_count, &err) != 0 ||
+        print(run, used, used_count, &err) != 0) {
         return bolt_run_fail(run, &err);
     }
-    return count + used_count == 0 ? BOLT_EXIT_ALLOW : BOLT_EXIT_REFUSED;
+    return count + index_count + used_count == 0 ? BOLT_EXIT_ALLOW : BOLT_EXIT_REFUSED;
 }

@@ -59,6 +59,9 @@ int bolt_run_judge(struct bolt_run *run, struct bolt_err *err)
     }
     run->facts_known = true;
     bolt_run_look(run);
+    if (bolt_run_load_exceptions(run, err) != 0) {
+        return -1;
+    }
     if (decide(run, err) != 0) {
         return bolt_fail_in(err, "%.*s", BOLT_FMT(run->input_name));
     }

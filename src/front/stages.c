@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the pipeline needs from outside: the policy file, the kernel, the log, people. */
+/* What the pipeline needs from outside: the kernel, the log, people. */
 #include <string.h>
 #include <unistd.h>
 
@@ -8,81 +8,6 @@
 #include "io/file.h"
 #include "io/netns.h"
 #include "io/say.h"
-#include "io/trusted.h"
-
-/* "policy.json" has its drop-ins in "policy.d". */
-static const char *drop_in_dir(struct bolt_arena *arena, const char *file)
-{
-    static const char suffix[] = ".json";
-    size_t len = strlen(file);
-    size_t tail = sizeof suffix - 1;
-
-    if (len > tail && strcmp(file + len - tail, suffix) == 0) {
-        len -= tail;
-    }
-    return bolt_printf(arena, "%.*s.d", (int)len, file).at;
-}
-
-static int load_drop_in(struct bolt_run *run, const char *path, struct bolt_err *err)
-{
-    enum bolt_trusted state = BOLT_TRUSTED_ABSENT;
-    struct bolt_drop_in *one;
-
-    run->drop_ins =
-        bolt_arena_grow(run->arena, run->drop_ins, run->drop_in_count, sizeof *run->drop_ins);
-    one = &run->drop_ins[run->drop_in_count];
-    *one = (struct bolt_drop_in){.file = bolt_bytes_of(path)};
-    if (bolt_trusted_load(run->arena, path, &state, &one->text, err) != 0) {
-        return -1;
-    }
-    if (state == BOLT_TRUSTED_ABSENT) {
-        return bolt_fail(err, BOLT_ERR_POLICY, "it is not there any more");
-    }
-    run->drop_in_count++;
-    return bolt_policy_add(run->arena, one->text, &run->policy, err);
-}
-
-static int load_drop_ins(struct bolt_run *run, const char *policy, struct bolt_err *err)
-{
-    const char *dir = drop_in_dir(run->arena, policy);
-    const char *const *names = NULL;
-    size_t count = 0;
-
-    if (bolt_trusted_list(run->arena, dir, "", ".json", &names, &count, err) != 0) {
-        return bolt_fail_in(err, "policy '%s'", dir);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *path = bolt_printf(run->arena, "%s/%s", dir, names[i]).at;
-
-        if (load_drop_in(run, path, err) != 0) {
-            return bolt_fail_in(err, "policy '%s'", path);
-        }
-    }
-    return 0;
-}
-
-int bolt_run_load_policy(struct bolt_run *run, struct bolt_err *err)
-{
-    const char *path = run->options->policy;
-    enum bolt_trusted state = BOLT_TRUSTED_ABSENT;
-
-    run->policy_file = bolt_bytes_of(path != NULL ? path : BOLT_POLICY_FILE);
-    if (bolt_trusted_load(run->arena, run->policy_file.at, &state, &run->policy_text, err) != 0) {
-        return bolt_fail_in(err, "policy '%s'", run->policy_file.at);
-    }
-    if (state == BOLT_TRUSTED_ABSENT && path != NULL) {
-        return bolt_fail(err, BOLT_ERR_POLICY, "policy '%s': there is no such policy", path);
-    }
-    if (state == BOLT_TRUSTED_ABSENT) {
-        run->policy_file = BOLT_LIT("(built-in)");
-        run->policy_text = bolt_policy_builtin();
-    }
-    if (bolt_policy_parse(run->arena, run->policy_text, &run->policy, err) != 0) {
-        return bolt_fail_in(err, "policy '%.*s'", BOLT_FMT(run->policy_file));
-    }
-    run->policy_known = true; /* and says where to record a drop-in that is bad */
-    return load_drop_ins(run, path != NULL ? path : BOLT_POLICY_FILE, err);
-}
 
 /* --- what only the kernel knows --------------------------------------------------------- */
 
@@ -207,8 +132,10 @@ struct bolt_record bolt_run_record(struct bolt_run *run, const struct bolt_err *
         .input_name = run->input_name,
         .policy_file = run->policy_file,
         .policy_text = run->policy_text,
+        .policy_sha256 = run->policy_sha256,
         .drop_ins = run->drop_ins,
         .drop_in_count = run->drop_in_count,
+        .drop_ins_sha256 = run->drop_ins_sha256,
         .input = run->input,
         .duration_us = bolt_clock_us() - run->started_us,
         .policy = run->policy_known ? &run->policy : NULL,

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +101,42 @@ int bolt_file_write(int fd, const char *name, struct bolt_bytes bytes, struct bo
         }
         bytes.at += n;
         bytes.len -= (size_t)n;
+    }
+    return 0;
+}
+
+/* ".NAME.XXXXXX" beside the file. */
+static char *name_beside(struct bolt_arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    size_t len = strlen(path);
+    char *name = bolt_arena_alloc(arena, len + sizeof "..XXXXXX", 1);
+
+    memcpy(name, path, dir);
+    name[dir] = '.';
+    memcpy(name + dir + 1, path + dir, len - dir);
+    memcpy(name + len + 1, ".XXXXXX", sizeof ".XXXXXX");
+    return name;
+}
+
+int bolt_file_put(struct bolt_arena *arena, const char *path, struct bolt_bytes bytes, mode_t mode,
+                  struct bolt_err *err)
+{
+    char *beside = name_beside(arena, path);
+    BOLT_CLOSE int fd = mkostemp(beside, O_CLOEXEC);
+
+    if (fd < 0) {
+        return bolt_fail_errno(err, errno, "%s: make a file beside it", path);
+    }
+    if (bolt_file_write(fd, path, bytes, err) != 0) {
+        (void)unlink(beside);
+        return -1;
+    }
+    if (fchmod(fd, mode) != 0 || fsync(fd) != 0 || rename(beside, path) != 0) {
+        (void)bolt_fail_errno(err, errno, "%s: put the new file in its place", path);
+        (void)unlink(beside);
+        return -1;
     }
     return 0;
 }

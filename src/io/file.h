@@ -2,6 +2,8 @@
 /* Files and streams, with limits and without surprises: no FIFO, device or directory is read. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -43,6 +45,19 @@ bool bolt_file_is_directory(const char *path);
  */
 BOLT_CHECK int bolt_file_write(int fd, const char *name, struct bolt_bytes bytes,
                                struct bolt_err *err);
+
+/**
+ * bolt_file_put() - make a file, or put a new one in the place of another
+ * @path:  of the file; what is there may be a symbolic link, which is not followed
+ * @bytes: the whole content
+ * @mode:  of the file
+ *
+ * Whoever opens the path finds the old file or the new one, whole, even if this process is killed.
+ *
+ * Return: 0, or -1 with @err set, kind BOLT_ERR_SYSTEM; the old file is in place then.
+ */
+BOLT_CHECK int bolt_file_put(struct bolt_arena *arena, const char *path, struct bolt_bytes bytes,
+                             mode_t mode, struct bolt_err *err);
 
 /**
  * bolt_file_append() - one record to a log, whole or not at all

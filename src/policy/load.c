@@ -146,6 +146,7 @@ static int read_over(struct bolt_arena *arena, struct bolt_bytes text,
     const struct bolt_doc_list list = {"exceptions", bolt_take_exception, &taken};
     struct bolt_loader loader = {.arena = arena, .err = err, .taken = &taken};
 
+    policy->exceptions_at = 0;
     if (bolt_doc_parse_list(arena, text, BOLT_DIALECT_COMMENTS, &list, &loader.doc, err) != 0 ||
         check_end(text, loader.doc, err) != 0 ||
         bolt_loader_object(&loader, bolt_doc_root(loader.doc), members, policy) != 0 ||

@@ -140,7 +140,8 @@ struct bolt_policy {
     enum bolt_action annotations_action;
     struct bolt_exception *exceptions; /* grown by bolt_policy_add() alone */
     size_t exception_count;
-    const char *runc; /* absolute paths */
+    size_t exceptions_at; /* where they start in the text that was read last; 0: it has none */
+    const char *runc;     /* absolute paths */
     const char *crun;
     const char *log_file; /* absolute path, or NULL: "" in the file */
     bool log_syslog;

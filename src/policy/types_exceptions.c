@@ -445,6 +445,8 @@ static int read_exceptions(const struct bolt_loader *loader, bolt_node node,
     }
     policy->exceptions = taken->list;
     policy->exception_count = taken->count;
+    policy->exceptions_at =
+        (size_t)(bolt_doc_source(loader->doc, node).at - bolt_doc_text(loader->doc).at);
     return 0;
 }
 
