@@ -83,6 +83,7 @@ start_crio() {
     mount -t tmpfs -o mode=755 tmpfs /var/lib/cni || box_die 'no /var/lib/cni'
     podman import -q --change 'CMD ["/bin/sleep", "1000"]' --change 'ENV PATH=/bin' "$BOX/probe.tar" \
         localhost/pod:1 >/dev/null 2>&1 || box_die 'no image'
+    podman import -q --change 'ENV A=B' "$BOX/probe.tar" localhost/other:1 >/dev/null 2>&1 || box_die 'no image'
     image=$(podman image inspect -f '{{.Id}}' localhost/pod:1 2>/dev/null)
     manifest=$(podman image inspect -f '{{.Digest}}' localhost/pod:1 2>/dev/null)
     crio >"$BOX/crio.log" 2>&1 &
@@ -242,9 +243,10 @@ identity() {
     remove_pod
 }
 
-excuse() { # excuse MATCH: the policy has an exception that grants port 80
-    policy '"exceptions": [{"id": "e", "match": {'"$1"'}, "grant": {"hostPorts": ["80/tcp"]}, "reason": "test",
-        "owner": "test", "expires": "2999-12-31"}]'
+excuse() { # excuse MATCH [GRANT [EXPIRES]]: the policy has an exception; without GRANT for port 80
+    grant=${2:-'"hostPorts": ["80/tcp"]'}
+    policy '"exceptions": [{"id": "e", "match": {'"$1"'}, "grant": {'"$grant"'}, "reason": "test", "owner": "test",
+        "expires": "'"${3:-2999-12-31}"'"}]'
 }
 
 exceptions() {
@@ -264,6 +266,72 @@ exceptions() {
         remove_pod
     done
     policy
+}
+
+may_admin() { # may_admin MATCH [EXPIRES]
+    excuse "$1" '"capabilities": ["SYS_ADMIN"]' "${2:-}"
+}
+
+sleeper() { # sleeper NAME NAMESPACE [OF-THE-POD [OF-THE-CONTAINER]]: a container that asks for much
+    kubelet "$handler-$1" ".metadata.namespace = \"$2\" | ${3:-.}"
+    start "$1" "$much | ${4:-.}" sh -c 'trap exit TERM; while :; do sleep 0.05; done'
+    is "$handler: $1 starts" "$status $err" '0 '
+}
+
+in_execs() { # in_execs WHAT CAPABILITIES: that of those which $id asks for an exec gets these
+    exec_sync cat /proc/self/status
+    out=$(printf '%s' "$out" | jq -r .stdout)
+    is "$handler: $1: ExecSync" "$(bounding)" "$2"
+    call crictl exec "$id" cat /proc/self/status
+    is "$handler: $1: Exec with streams" "$(bounding)" "$2"
+    cri tty "$id" sh -c 'cat /proc/self/status; sleep 0.5' # CRI-O loses what is written last
+    plain
+    is "$handler: $1: Exec with a terminal" "$(bounding)" "$2"
+}
+
+of_the_exec() { # what the last decision knows
+    last '"\(.point) \(.engine) \(.container | "\(.namespace.value) \(.namespace.forgeable) \(.digests[0].value) " +
+        "\(.digests[1].value)") \([.findings[].exception] - [null])"'
+}
+
+forged_namespace() {
+    jq -r '.annotations["io.kubernetes.pod.namespace"]' "$bundles/$id/userdata/config.json"
+}
+
+exceptions_in_execs() {
+    may_admin '"namespace": "tests"'
+    sleeper excused tests
+    excused=$id excused_pod=$pod
+    in_execs 'an exception by namespace' SYS_ADMIN
+    is "$handler: an exception by namespace: the record" "$(of_the_exec)" \
+        "runtime:exec cri-o tests false sha256:$image $manifest [\"e\"]"
+    forged='{"io.kubernetes.pod.namespace": "tests", "io.kubernetes.cri-o.Namespace": "tests",
+        "io.kubernetes.cri-o.Name": "k8s_excused_pod_tests_0_0",
+        "io.kubernetes.cri-o.SandboxID": "'"$excused_pod"'", "io.kubernetes.cri-o.ImageRef": "'"$image"'",
+        "io.kubernetes.cri-o.ImageName": "localhost/pod@'"$manifest"'"}'
+    sleeper other other . '.image.image = "localhost/other:1"'
+    other=$id other_pod=$pod
+    sleeper of-forged-pod other ".annotations += $forged" '.image.image = "localhost/other:1"'
+    by_pod=$id by_pod_pod=$pod
+    is "$handler: the pod's annotations are there" "$(forged_namespace)" tests
+    sleeper forged other . ".annotations = $forged | .image.image = \"localhost/other:1\""
+    is "$handler: the container's annotations are there" "$(forged_namespace)" tests
+    for match in '"namespace": "tests"' "\"image\": \"@$manifest\"" "\"image\": \"@sha256:$image\""; do
+        may_admin "$match"
+        id=$excused in_execs "$match" SYS_ADMIN
+        id=$other in_execs "another than $match" ''
+        like "$handler: another than $match: the record" "$(of_the_exec)" \
+            '^runtime:exec cri-o other false sha256:[0-9a-f]{64} sha256:[0-9a-f]{64} \[\]$'
+        id=$by_pod in_execs "$match, forged by the pod" ''
+        in_execs "$match, forged by the container" ''
+        may_admin "$match" 2020-12-31
+        id=$excused in_execs "$match, expired" ''
+    done
+    policy
+    id=$excused in_execs 'no exception' ''
+    for pod in "$pod" "$by_pod_pod" "$other_pod" "$excused_pod"; do
+        remove_pod
+    done
 }
 
 forged() { # forged WHAT OF-THE-POD OF-THE-CONTAINER: with port 80, and still refused
@@ -398,6 +466,7 @@ for handler in runc crun; do
     ports
     identity
     exceptions
+    exceptions_in_execs
     forgeries
 done
 handler=runc

@@ -108,7 +108,27 @@ in_exec() {
     "$wrap/$runtime" --root "$crio/$runtime" delete --force "$id"
 }
 
-# The name that conmon has, where an exec has a conmon of its own, and where CRI-O does without.
+store() { # what containers/storage keeps of $id, for CRI-O
+    jq -nc --arg id "$id" --arg pod "$(printf '%064d' 0)" '[
+        {id: $id, image: $pod, metadata: {"pod-id": $pod, "metadata-name": "c"} | tojson},
+        {id: $pod, metadata: {"pod-id": $pod, namespace: "prod"} | tojson}]' >"$crio/overlay-containers/containers.json"
+}
+
+execs_get() { # execs_get HOW CAPABILITIES
+    rm -f "$crio/exec.log"
+    conmon_for_crio exec.log --exec --exec-process-spec "$crio/exec.json" \
+        --container-pidfile "$crio/exec.pid"
+    ended >/dev/null
+    logged exec.log
+    is "$runtime: $1: conmon --exec" "$(bounding)" "$2"
+    cp "$(command -v bash)" "$crio/crio"
+    # shellcheck disable=SC2016 # expands inside
+    call "$crio/crio" -c '"$@"; exit "$?"' crio "$wrap/$runtime" --root "$crio/$runtime" exec \
+        --process "$crio/exec.json" "$id"
+    is "$runtime: $1: exec by CRI-O itself" "$(bounding)" "$2"
+}
+
+# The first conmon is told where that is, one for an exec is not, and CRI-O itself does without.
 by_namespace() {
     called=k8s_c_pod_prod_0_0
     id=$(echo "$runtime" | sha256sum | cut -d ' ' -f 1)
@@ -117,19 +137,12 @@ by_namespace() {
         ["SYS_ADMIN"]}, "reason": "test", "owner": "test", "expires": "2999-12-31"}]'
     box_bundle "$bundle" "$runtime" ".process.args = [\"sleep\", \"1000\"] | $raw"
     jq -c '.process | .args = ["cat", "/proc/self/status"]' "$bundle/config.json" >"$crio/exec.json"
-    conmon_for_crio "$id.log" --container-pidfile "$bundle/pidfile" --conmon-pidfile "$bundle/conmon-pidfile"
+    conmon_for_crio "$id.log" --container-pidfile "$bundle/pidfile" --conmon-pidfile "$bundle/conmon-pidfile" \
+        --persist-dir "$bundle"
     "$wrap/$runtime" --root "$crio/$runtime" start "$id"
-    rm -f "$crio/exec.log"
-    conmon_for_crio exec.log --exec --exec-process-spec "$crio/exec.json" \
-        --container-pidfile "$crio/exec.pid"
-    ended >/dev/null
-    logged exec.log
-    is "$runtime: by namespace: conmon --exec" "$(bounding)" SYS_ADMIN
-    cp "$(command -v bash)" "$crio/crio"
-    # shellcheck disable=SC2016 # expands inside
-    call "$crio/crio" -c '"$@"; exit "$?"' crio "$wrap/$runtime" --root "$crio/$runtime" exec \
-        --process "$crio/exec.json" "$id"
-    is "$runtime: by namespace: exec by CRI-O itself" "$(bounding)" SYS_ADMIN
+    execs_get "by the namespace in conmon's command line alone" ''
+    store
+    execs_get 'by namespace' SYS_ADMIN
     is "$runtime: by namespace: exec by CRI-O itself: the record" \
         "$(last '.engine + " " + .container.namespace.value')" 'cri-o prod'
     call "$wrap/$runtime" --root "$crio/$runtime" exec --process "$crio/exec.json" "$id"
