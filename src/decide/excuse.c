@@ -78,7 +78,7 @@ bool bolt_key_may_match(const struct bolt_key *key, const struct bolt_facts *fac
     const struct bolt_exception only = {.match = bolt_key_match(key)};
     struct matching m = {.exception = &only};
 
-    return matches(&m, facts);
+    return matches(&m, facts, &facts->who);
 }
 
 static struct bolt_bytes why_not(const struct matching *m, int64_t now)

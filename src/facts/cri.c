@@ -127,18 +127,6 @@ void bolt_crio_who(const struct bolt_facts *facts, struct bolt_bytes name,
     }
 }
 
-/* The entry of that id in a list of containers/storage. */
-static bolt_node stored(const struct bolt_doc *doc, struct bolt_bytes id)
-{
-    for (bolt_node n = bolt_doc_first(doc, bolt_doc_root(doc)); n.id != 0;
-         n = bolt_doc_next(doc, n)) {
-        if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "id")), id)) {
-            return n;
-        }
-    }
-    return BOLT_NONE;
-}
-
 /* What CRI-O has put down with the entry: a text that is JSON again. */
 static int parse_metadata(struct bolt_arena *arena, const struct bolt_doc *doc, bolt_node entry,
                           const struct bolt_doc **out, struct bolt_err *err)
@@ -154,18 +142,19 @@ static struct bolt_bytes member_text(const struct bolt_doc *doc, const char *nam
 
 /* [{"id": ..., "image": ..., "metadata": "{\"pod-id\": ..., \"namespace\": ...}"}] */
 int bolt_crio_stored(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
-                     struct bolt_identity *who, struct bolt_bytes *sandbox, struct bolt_err *err)
+                     struct bolt_identity *who, struct bolt_bytes *sandbox,
+                     struct bolt_bytes *image, struct bolt_err *err)
 {
-    bolt_node entry = stored(doc, id);
+    bolt_node entry = bolt_storage_entry(doc, id);
     const struct bolt_doc *own = NULL;
     const struct bolt_doc *pod = NULL;
-    struct bolt_bytes image = bolt_doc_string(doc, bolt_doc_member(doc, entry, "image"));
 
     if (entry.id == 0) {
         return bolt_fail(err, BOLT_ERR_INPUT, "the container is not in it");
     }
     if (parse_metadata(arena, doc, entry, &own, err) != 0 ||
-        parse_metadata(arena, doc, stored(doc, member_text(own, "pod-id")), &pod, err) != 0) {
+        parse_metadata(arena, doc, bolt_storage_entry(doc, member_text(own, "pod-id")), &pod,
+                       err) != 0) {
         return -1;
     }
     *sandbox = member_text(own, "pod-id");
@@ -174,7 +163,7 @@ int bolt_crio_stored(struct bolt_arena *arena, const struct bolt_doc *doc, struc
     }
     who->namespace = bolt_named_as(member_text(pod, "namespace"), containers, false);
     who->image = bolt_named_as(member_text(own, "image-name"), containers, true);
-    bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(image)), containers);
+    *image = bolt_doc_string(doc, bolt_doc_member(doc, entry, "image"));
     return 0;
 }
 

@@ -25,12 +25,17 @@ struct bolt_told {
     struct bolt_bytes network; /* podman's name for the kind: "bridge", "pasta" */
     struct bolt_bytes pasta;   /* what it was told to tell pasta, with a NUL behind each word */
     struct bolt_identity who;  /* what the source says of it */
+    struct bolt_bytes image;   /* the id of its image in containers/storage */
     bool hidden; /* what cannot be read, or not believed, may be the container's author's doing */
 };
 
 /* 64 hexadecimal digits, as Docker, podman, CRI-O and the Kubernetes side of containerd name
  * containers: safe as a part of a path. */
 bool bolt_is_container_id(struct bolt_bytes id);
+
+/* Adds "sha256:" and 64 digits; anything else, and what is there, is passed over. */
+void bolt_identity_add_digest(struct bolt_identity *who, struct bolt_bytes digest,
+                              const char *source);
 
 /**
  * bolt_docker_ports() - what dockerd was asked to publish
@@ -92,11 +97,23 @@ BOLT_CHECK int bolt_netavark_ports(struct bolt_arena *arena, const struct bolt_d
 BOLT_CHECK int bolt_pasta_ports(struct bolt_arena *arena, struct bolt_bytes words, bool whole,
                                 struct bolt_told *out, struct bolt_err *err);
 
+/* The entry of that id in a list of containers/storage. */
+bolt_node bolt_storage_entry(const struct bolt_doc *doc, struct bolt_bytes id);
 /* The container that has that layer in containers.json of containers/storage; empty if none has. */
 struct bolt_bytes bolt_storage_container(const struct bolt_doc *doc, struct bolt_bytes layer);
-/* The digest of an image's manifest in images.json of containers/storage; empty if the image is
- * not there or has none. */
-struct bolt_bytes bolt_storage_digest(const struct bolt_doc *doc, struct bolt_bytes image);
+/* The digest of an image's manifest in images.json of containers/storage, which takes it over the
+ * bytes when it stores them; empty if the image is not there or has none. */
+struct bolt_bytes bolt_storage_digest(const struct bolt_doc *images, struct bolt_bytes image);
+
+/**
+ * bolt_storage_is_made_of() - has an image just the layers that a configuration names?
+ * @images: images.json of containers/storage
+ * @layers: layers.json, with the digest of each layer, taken when it was unpacked
+ * @config: an image's configuration
+ */
+bool bolt_storage_is_made_of(struct bolt_arena *arena, const struct bolt_doc *images,
+                             struct bolt_bytes image, const struct bolt_doc *layers,
+                             const struct bolt_doc *config);
 
 /**
  * bolt_bbolt_find() - a value in a database of bbolt
@@ -153,8 +170,9 @@ struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts);
  * @arena:   owns what is told
  * @doc:     containers.json
  * @id:      the container's
- * @who:     gets everything but the id
+ * @who:     gets everything but the id and digests
  * @sandbox: gets the id of the sandbox that it is in, or is
+ * @image:   gets the id of its image
  * @err:     kind BOLT_ERR_INPUT
  *
  * Source: CRI-O v1.36, internal/storage/runtime.go.
@@ -163,7 +181,8 @@ struct bolt_bytes bolt_crio_sandbox(const struct bolt_facts *facts);
  */
 BOLT_CHECK int bolt_crio_stored(struct bolt_arena *arena, const struct bolt_doc *doc,
                                 struct bolt_bytes id, struct bolt_identity *who,
-                                struct bolt_bytes *sandbox, struct bolt_err *err);
+                                struct bolt_bytes *sandbox, struct bolt_bytes *image,
+                                struct bolt_err *err);
 
 /**
  * bolt_crio_ports() - what CRI-O was told to publish for a sandbox

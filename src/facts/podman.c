@@ -115,17 +115,14 @@ static int read_ports(struct bolt_arena *arena, const struct bolt_doc *doc, cons
     return 0;
 }
 
-static void read_who(struct bolt_arena *arena, const struct bolt_doc *doc, const char *source,
-                     struct bolt_identity *who)
+static void read_who(const struct bolt_doc *doc, const char *source, struct bolt_identity *who)
 {
     bolt_node root = bolt_doc_root(doc);
     struct bolt_bytes name = bolt_doc_string(doc, bolt_doc_member(doc, root, "name"));
     struct bolt_bytes image = bolt_doc_string(doc, bolt_doc_member(doc, root, "rootfsImageName"));
-    struct bolt_bytes id = bolt_doc_string(doc, bolt_doc_member(doc, root, "rootfsImageID"));
 
     who->name = bolt_named_as(name, source, true);
     who->image = bolt_named_as(image, source, true);
-    bolt_identity_add_digest(who, bolt_printf(arena, "sha256:%.*s", BOLT_FMT(id)), source);
 }
 
 int bolt_podman_config(struct bolt_arena *arena, const struct bolt_doc *doc, struct bolt_bytes id,
@@ -149,7 +146,8 @@ int bolt_podman_config(struct bolt_arena *arena, const struct bolt_doc *doc, str
         bolt_bytes_is(bolt_doc_source(doc, bolt_doc_member(doc, root, "createNetNS")), "true");
     out->network = bolt_doc_string(doc, bolt_doc_member(doc, root, "networkMode"));
     out->pasta = pasta_words(arena, doc, bolt_doc_member(doc, root, "network_options"));
-    read_who(arena, doc, source, &out->who);
+    out->image = bolt_doc_string(doc, bolt_doc_member(doc, root, "rootfsImageID"));
+    read_who(doc, source, &out->who);
     return 0;
 }
 
@@ -167,26 +165,4 @@ int bolt_netavark_ports(struct bolt_arena *arena, const struct bolt_doc *doc, st
     }
     bolt_told_settle(out);
     return 0;
-}
-
-struct bolt_bytes bolt_storage_digest(const struct bolt_doc *doc, struct bolt_bytes image)
-{
-    for (bolt_node n = bolt_doc_first(doc, bolt_doc_root(doc)); n.id != 0;
-         n = bolt_doc_next(doc, n)) {
-        if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "id")), image)) {
-            return bolt_doc_string(doc, bolt_doc_member(doc, n, "digest"));
-        }
-    }
-    return (struct bolt_bytes){0};
-}
-
-struct bolt_bytes bolt_storage_container(const struct bolt_doc *doc, struct bolt_bytes layer)
-{
-    for (bolt_node n = bolt_doc_first(doc, bolt_doc_root(doc)); n.id != 0;
-         n = bolt_doc_next(doc, n)) {
-        if (bolt_bytes_equal(bolt_doc_string(doc, bolt_doc_member(doc, n, "layer")), layer)) {
-            return bolt_doc_string(doc, bolt_doc_member(doc, n, "id"));
-        }
-    }
-    return (struct bolt_bytes){0};
 }

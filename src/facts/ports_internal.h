@@ -36,7 +36,3 @@ static inline struct bolt_named bolt_named_as(struct bolt_bytes value, const cha
     return (struct bolt_named){
         .value = value, .source = value.len == 0 ? NULL : source, .forgeable = forgeable};
 }
-
-/* Adds "sha256:" and 64 digits; anything else is passed over. */
-void bolt_identity_add_digest(struct bolt_identity *who, struct bolt_bytes digest,
-                              const char *source);

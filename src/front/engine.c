@@ -107,33 +107,6 @@ int bolt_asked_load(struct bolt_asked *asked, const char *path, const struct bol
     return bolt_engine_load(asked->run->arena, path, BOLT_DIALECT_ENGINE, out, err);
 }
 
-void bolt_asked_add_manifest(struct bolt_asked *asked, struct bolt_bytes graph_root,
-                             struct bolt_bytes driver, const char *source)
-{
-    static const char sha256[] = "sha256:";
-    struct bolt_identity *who = &asked->run->facts.who;
-    const struct bolt_doc *doc = NULL;
-    struct bolt_err ignored = {0};
-    struct bolt_bytes image;
-    struct bolt_bytes digest;
-
-    if (who->digest_count != 1 ||
-        bolt_asked_load(asked,
-                        bolt_printf(asked->run->arena, "%.*s/%.*s-images/images.json",
-                                    BOLT_FMT(graph_root), BOLT_FMT(driver))
-                            .at,
-                        &doc, &ignored) != 0) {
-        return;
-    }
-    image = who->digests[0].value;
-    image.at += sizeof sha256 - 1;
-    image.len -= sizeof sha256 - 1;
-    digest = bolt_storage_digest(doc, image);
-    if (digest.len != 0 && !bolt_bytes_equal(digest, who->digests[0].value)) {
-        who->digests[who->digest_count++] = (struct bolt_named){.value = digest, .source = source};
-    }
-}
-
 /* --- which engine, which container ------------------------------------------------------ */
 
 struct engine {
@@ -329,7 +302,7 @@ void bolt_engine_look_at_exec(struct bolt_run *run)
     struct bolt_kin kin[BOLT_KIN_MAX];
     struct bolt_asked asked = {.run = run};
     const struct engine *engine = find_engine(&asked, kin);
-    bool wanted = run->policy.exception_count != 0;
+    bool wanted = bolt_run_has_exceptions(run);
     bool tells;
 
     note_engine(run, engine);

@@ -82,10 +82,21 @@ BOLT_CHECK int bolt_asked_load(struct bolt_asked *asked, const char *path,
 /* True if podman started it, else CRI-O did. */
 bool bolt_conmon_is_podmans(const struct bolt_kin *conmon);
 
-/* The digest of the image's manifest, beside that of its configuration, by which containers/storage
- * names it: from GRAPHROOT/DRIVER-images/images.json. */
-void bolt_asked_add_manifest(struct bolt_asked *asked, struct bolt_bytes graph_root,
-                             struct bolt_bytes driver, const char *source);
+/**
+ * bolt_asked_add_digests() - what the container's image is: digests of its configuration and its
+ * manifest
+ * @graph_root: of containers/storage
+ * @driver:     "overlay"
+ * @id:         the image's there
+ * @source:     for records
+ *
+ * The id is the configuration's digest only where the store has these bytes, and the image the
+ * layers that they name. What is not in the store, or cannot be read, gives no digest.
+ *
+ * Source: containers/storage v1.43 to v1.62, images.go, layers.go.
+ */
+void bolt_asked_add_digests(struct bolt_asked *asked, struct bolt_bytes graph_root,
+                            struct bolt_bytes driver, struct bolt_bytes id, const char *source);
 
 /* The n-th directory above a path, counted from 1; empty if there is none. */
 struct bolt_bytes bolt_above(const char *path, unsigned n);

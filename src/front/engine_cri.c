@@ -90,6 +90,7 @@ static void read_storage(struct bolt_asked *asked, const struct bolt_kin *conmon
     struct bolt_identity *who = &asked->run->facts.who;
     const char *own = bolt_bytes_cstr(arena, bolt_kin_option(conmon, "--persist-dir"));
     struct bolt_bytes driver = bolt_last_part(bolt_above(own, 2));
+    struct bolt_bytes image = {0};
 
     for (size_t i = 0; own[0] == '/' && i < BOLT_LEN(names); i++) {
         const char *path = bolt_printf(arena, "%.*s/%s", BOLT_FMT(bolt_above(own, 2)), names[i]).at;
@@ -97,9 +98,9 @@ static void read_storage(struct bolt_asked *asked, const struct bolt_kin *conmon
         struct bolt_err ignored = {0};
 
         if (bolt_asked_load(asked, path, &doc, &ignored) == 0 &&
-            bolt_crio_stored(arena, doc, asked->id, who, sandbox, &ignored) == 0) {
+            bolt_crio_stored(arena, doc, asked->id, who, sandbox, &image, &ignored) == 0) {
             driver.len -= driver.len < sizeof suffix - 1 ? 0 : sizeof suffix - 1;
-            bolt_asked_add_manifest(asked, bolt_above(own, 3), driver, "images.json");
+            bolt_asked_add_digests(asked, bolt_above(own, 3), driver, image, "images.json");
             return;
         }
     }

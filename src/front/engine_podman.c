@@ -137,7 +137,7 @@ static int read_own(const struct store *s, const char *source, struct bolt_told 
     }
     told->who.id = who->id;
     *who = told->who;
-    bolt_asked_add_manifest(s->asked, s->graph_root, s->driver, "podman images.json");
+    bolt_asked_add_digests(s->asked, s->graph_root, s->driver, told->image, "podman images.json");
     return 0;
 }
 

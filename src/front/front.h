@@ -116,6 +116,8 @@ BOLT_CHECK int bolt_run_judge(struct bolt_run *run, struct bolt_err *err);
 /* load.c: the policy with its drop-ins. A gate reads exceptions later where an index allows that:
  * those that may be about the container, once its facts are known. */
 BOLT_CHECK int bolt_run_load_policy(struct bolt_run *run, struct bolt_err *err);
+/* Read or not. */
+bool bolt_run_has_exceptions(const struct bolt_run *run);
 BOLT_CHECK int bolt_run_load_exceptions(struct bolt_run *run, struct bolt_err *err);
 
 /* stages.c: what the stages need from outside. */

@@ -256,6 +256,11 @@ static int add_unread(const struct bolt_run *run, const struct bolt_facts *facts
     return bolt_policy_add(run->arena, bolt_buf_bytes(&text), policy, err);
 }
 
+bool bolt_run_has_exceptions(const struct bolt_run *run)
+{
+    return run->policy.exception_count != 0 || (run->index != NULL && run->index->key_count != 0);
+}
+
 int bolt_run_load_exceptions(struct bolt_run *run, struct bolt_err *err)
 {
     struct bolt_err ignored;

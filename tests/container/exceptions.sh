@@ -253,6 +253,68 @@ exec_forged() {
     wrapped rm -f -t 0 box other k8s_box_pod_prod_0_0
 }
 
+reaches() { # reaches WHAT IMAGE CAPABILITIES: a container of the image, and an exec in it, have these
+    start one "$2"
+    is "$runtime: $1: exec" "$(in_exec_of one)" "$3"
+    wrapped rm -f -t 0 one
+    wrapped run --rm --cap-add NET_RAW --cap-add NET_ADMIN "$2" probe64 --status
+    is "$runtime: $1" "$(bounding)" "$3"
+}
+
+# An image's id is the digest of its configuration, but whoever puts an image into the store can say
+# another, or, with podman 4, bring other layers for that configuration.
+forged_images() {
+    approved=$(podman image inspect -f '{{.Id}}' localhost/probe)
+    exception_for "\"image\": \"@sha256:$approved\"" '"capabilities": ["NET_ADMIN"]'
+    cp "$BOX/probe.tar" "$BOX/evil.tar"
+    tar -C "$BOX" -rf "$BOX/evil.tar" probe64
+    podman import -q "$BOX/evil.tar" localhost/evil >/dev/null
+    manifest=$(podman image inspect -f '{{.Digest}}' localhost/evil)
+    rm -rf "$BOX/approved" "$BOX/mixed"
+    podman push -q localhost/probe "dir:$BOX/approved"
+    podman push -q localhost/evil "dir:$BOX/mixed"
+    podman rmi -f localhost/probe >/dev/null
+    podman push -q localhost/evil "containers-storage:localhost/forged@$approved"
+    is "$runtime: another image has the approved id" \
+        "$? $(podman image inspect -f '{{.Id}}' localhost/forged)" "0 $approved"
+    reaches 'another image has the approved id' "$approved" ''
+    is "$runtime: another image has the approved id: its digest" \
+        "$(last '[.container.digests[].value] | join(" ")')" "$manifest"
+    podman rmi -f "$approved" >/dev/null
+    cp "$BOX/approved/$approved" "$BOX/mixed/"
+    jq -c --slurpfile of "$BOX/approved/manifest.json" '.config = $of[0].config' \
+        "$BOX/mixed/manifest.json" >"$BOX/manifest.json"
+    cp "$BOX/manifest.json" "$BOX/mixed/manifest.json"
+    if err=$(podman pull -q "dir:$BOX/mixed" 2>&1); then
+        reaches 'other layers, the approved configuration' "$approved" ''
+        podman rmi -f "$approved" >/dev/null
+    else
+        like "$runtime: other layers, the approved configuration: podman takes none" "$err" \
+            "does not match config's DiffID"
+    fi
+    podman pull -q "dir:$BOX/approved" >/dev/null
+    podman tag "$approved" localhost/probe
+    podman rmi -f localhost/evil >/dev/null
+    reaches 'the approved image' "$approved" NET_ADMIN
+    printf 'FROM localhost/probe\nCOPY probe64 /\nCOPY old /\n' >"$BOX/Containerfile"
+    echo old >"$BOX/old"
+    podman build -q -t localhost/built -f "$BOX/Containerfile" "$BOX" >/dev/null
+    built=$(podman image inspect -f '{{.Id}}' localhost/built)
+    podman save -q -o "$BOX/built.tar" localhost/built
+    exception_for "\"image\": \"@sha256:$built\"" '"capabilities": ["NET_ADMIN"]'
+    reaches 'an image of several layers' localhost/built NET_ADMIN
+    podman rmi -f localhost/built >/dev/null
+    podman load -q -i "$BOX/built.tar" >/dev/null
+    reaches 'saved and loaded' localhost/built NET_ADMIN
+    podman run --name one --runtime "$runtime" localhost/probe true
+    committed=$(podman commit -q one)
+    podman rm one >/dev/null
+    exception_for "\"image\": \"@sha256:$committed\"" '"capabilities": ["NET_ADMIN"]'
+    reaches 'committed' "$committed" NET_ADMIN
+    podman rmi -f localhost/built "$committed" >/dev/null
+    rm "$BOX/built.tar"
+}
+
 mkdir -p "$BOX/wrapped"
 for runtime in runc crun; do
     printf '#!/bin/sh\nexec %s runtime --policy %s %s "$@"\n' "$DRAWBOLT" "$policy" "$runtime" \
@@ -265,6 +327,7 @@ for runtime in runc crun; do
     exec_by_digest
     exec_in_diff
     exec_forged
+    forged_images
 done
 no_control_group
 finish

@@ -13,6 +13,8 @@ Ends with 77, "skipped", without a directory that only this user can write; BOLT
 a failure.
 """
 
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -29,6 +31,12 @@ OTHER = "fedcba9876543210" * 4
 SECONDS = 30
 CALL = "import os, subprocess, sys; sys.exit(subprocess.call(sys.argv[1].split(chr(10))))"
 
+# An image in containers/storage: its id is the digest of its configuration, which names its layers.
+LAYERS = ["sha256:" + digit * 64 for digit in "12"]
+CONFIG = json.dumps({"rootfs": {"type": "layers", "diff_ids": LAYERS}})
+IMAGE = hashlib.sha256(CONFIG.encode()).hexdigest()
+MANIFEST = "sha256:" + "3" * 64
+
 HOSTCONFIG = {
     "NetworkMode": "default",
     "PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]},
@@ -36,7 +44,7 @@ HOSTCONFIG = {
 PODMAN = {
     "id": ID,
     "name": "web",
-    "rootfsImageID": OTHER,
+    "rootfsImageID": IMAGE,
     "newPortMappings": [
         {"host_ip": "", "container_port": 80, "host_port": 8080, "range": 1, "protocol": "tcp"}
     ],
@@ -55,7 +63,7 @@ EXCEPTIONS = [
     }
     for member, match, trust in (
         ("name", {"name": "web"}, ["name"]),
-        ("digest", {"image": f"@sha256:{OTHER}"}, []),
+        ("digest", {"image": f"@sha256:{IMAGE}"}, []),
         ("namespace", {"namespace": "prod"}, []),
         ("cri-o", {"engine": "cri-o"}, []),
     )
@@ -111,6 +119,13 @@ class World:
             file.write(content if isinstance(content, bytes) else content.encode())
         os.chmod(path, mode)
         return path
+
+    def image(self, top=OTHER, config=CONFIG):
+        """What containers/storage keeps of the image with two layers, but for the image's own entry."""
+        name = base64.b64encode(f"sha256:{IMAGE}".encode()).decode()
+        self.write(f"storage/overlay-images/{IMAGE}/={name}", config)
+        self.write("storage/overlay-layers/layers.json", json.dumps([
+            {"id": top, "parent": ID, "diff-digest": LAYERS[1]}, {"id": ID, "diff-digest": LAYERS[0]}]))
 
     def bundle(self, name, annotations=None):
         config = {
@@ -171,6 +186,9 @@ class World:
             words = file.read().replace("/var/lib/containers/storage", self.path("storage"))
         words = words.replace("/run/containers/storage", self.path("run")).splitlines()[1:]
         sandbox = documents["crio-default"]["annotations"]["io.kubernetes.cri-o.SandboxID"]
+        image = documents["images"][-1]
+        documents = json.loads(json.dumps(documents).replace(image["id"], IMAGE))
+        self.image(image["layer"])
         if change:
             change(documents)
         bundle, persistent = (words[words.index(option) + 1] for option in ("-b", "--persist-dir"))
@@ -344,7 +362,60 @@ def db_sql(w, text=json.dumps(PODMAN), key=ID):
         db.execute("INSERT INTO ContainerConfig VALUES (?, 'web', ?)", (key, text))
     db.close()
     os.chmod(path, 0o644)
+    w.image()
+    w.write(IMAGES, json.dumps([{"id": IMAGE, "digest": MANIFEST, "layer": OTHER}]))
     return path
+
+
+IMAGES = "storage/overlay-images/images.json"
+LIST = "storage/overlay-layers/layers.json"
+
+
+def digests(w, *wanted):
+    record = w.podman()
+    answered(record, "podman db.sql")
+    found = [(d["value"], d["forgeable"]) for d in record["container"]["digests"]]
+    expect(found == [(digest, False) for digest in wanted], f"digests: {found}")
+
+
+def forged_image_of_podman(w):
+    """Whoever puts an image into the store chooses its id, but not what is in the store."""
+    db_sql(w)
+    digests(w, f"sha256:{IMAGE}", MANIFEST)
+    for config in ("{}", CONFIG + " ", CONFIG.replace("1", "3")):
+        w.image(config=config)
+        digests(w, MANIFEST)
+    w.image()
+    for entry in ({"layer": ID}, {"layer": "f" * 64}, {"layer": ""}, {}):
+        w.write(IMAGES, json.dumps([{"id": IMAGE, "digest": MANIFEST, **entry}]))
+        digests(w, MANIFEST)
+    for images in ([], [{"id": OTHER, "digest": MANIFEST, "layer": OTHER}], {}, None):
+        w.write(IMAGES, json.dumps(images))
+        digests(w)
+    top, base = {"id": OTHER, "diff-digest": LAYERS[1]}, {"id": ID, "diff-digest": LAYERS[0]}
+    for layers in ([], [top], [top, base], [{**top, "parent": ID}, {"id": ID}], [{**top, "parent": OTHER}],
+                   [{**top, "parent": ID, "diff-digest": LAYERS[0]}, base],
+                   [{**top, "parent": ID}, {**base, "parent": "f" * 64}],
+                   [{**top, "parent": ID}, {**base, "parent": OTHER}]):
+        db_sql(w)
+        w.write(LIST, json.dumps(layers))
+        digests(w, MANIFEST)
+
+
+def damaged_image_of_podman(damage):
+    def test(w):
+        db_sql(w)
+        damage(w.path(LIST))
+        digests(w, MANIFEST)
+        db_sql(w)
+        data = w.path(f"storage/overlay-images/{IMAGE}")
+        damage(f"{data}/{os.listdir(data)[0]}")
+        digests(w, MANIFEST)
+        db_sql(w)
+        damage(w.path(IMAGES))
+        digests(w)
+
+    return test
 
 
 def podman_is_read(w):
@@ -352,7 +423,7 @@ def podman_is_read(w):
     record = w.podman()
     answered(record, "podman db.sql")
     expect(record["container"]["name"]["value"] == "web", "no name")
-    expect(record["container"]["digests"][0]["value"] == f"sha256:{OTHER}", "no digest")
+    expect(record["container"]["digests"][0]["value"] == f"sha256:{IMAGE}", "no digest")
 
 
 def damaged_podman(damage):
@@ -717,7 +788,8 @@ def crio_is_read(w):
     record = w.crio()
     crio_ports(record)
     crio_who(record, 2)
-    crio_who(w.crio(lambda d: d.pop("images")), 1)
+    crio_who(w.crio(lambda d: d["images"][-1].update(layer=ID)), 1)
+    crio_who(w.crio(lambda d: d.pop("images")), 0)
 
 
 def crio_without_storage(w):
@@ -806,6 +878,9 @@ TESTS = {
     **{f"docker: {d.__name__}": damaged_docker(d) for d in DAMAGES + [gone, not_json, other_json]},
     "podman: whole": podman_is_read,
     **{f"podman: {d.__name__}": damaged_podman(d) for d in DAMAGES if d is not huge},
+    "podman: an image that has another's id": forged_image_of_podman,
+    **{f"podman: an image: {d.__name__}": damaged_image_of_podman(d)
+       for d in DAMAGES + [gone, not_json, other_json]},
     "podman: locked": locked_podman,
     "podman: half written": half_written_podman,
     "podman: not JSON": other_rows_of_podman("nothing is published"),

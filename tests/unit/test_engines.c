@@ -283,8 +283,6 @@ static void podman_says_who_the_container_is(void **state)
     const struct bolt_doc *doc =
         doc_of(arena, "{\"id\":\"" ID "\",\"name\":\"web\",\"rootfsImageID\":\"" OTHER "\","
                       "\"rootfsImageName\":\"localhost/a:latest\",\"netNsCtr\":\"" OTHER "\"}");
-    const struct bolt_doc *images =
-        doc_of(arena, "[{\"id\":\"" ID "\",\"digest\":\"sha256:" ID "\"},{\"id\":\"" OTHER "\"}]");
     struct bolt_told told = {0};
     struct bolt_err err = {0};
 
@@ -295,13 +293,62 @@ static void podman_says_who_the_container_is(void **state)
     assert_true(told.who.name.forgeable);
     assert_bytes_equal(told.who.image.value, "localhost/a:latest");
     assert_true(told.who.image.forgeable);
-    assert_bytes_equal(told.who.digests[0].value, DIGEST);
-    assert_false(told.who.digests[0].forgeable);
+    assert_bytes_equal(told.image, OTHER);
+    assert_int_equal(told.who.digest_count, 0);
     assert_int_equal(
         bolt_podman_config(arena, doc, (struct bolt_bytes){OTHER, 64}, "db", &told, &err), -1);
+}
+
+static void containers_storage_has_the_digest_of_a_manifest(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_doc *images =
+        doc_of(arena, "[{\"id\":\"" ID "\",\"digest\":\"sha256:" ID "\"},{\"id\":\"" OTHER "\"}]");
+
+    (void)state;
     assert_bytes_equal(bolt_storage_digest(images, id), "sha256:" ID);
     assert_bytes_equal(bolt_storage_digest(images, (struct bolt_bytes){OTHER, 64}), "");
     assert_bytes_equal(bolt_storage_digest(images, BOLT_LIT("")), "");
+}
+
+/* The image's layers are "b" on "a". */
+static const struct {
+    const char *config;
+    bool made_of_it;
+} configs[] = {
+    {"{\"rootfs\":{\"diff_ids\":[\"sha256:" ID "\",\"" DIGEST "\"]}}", true},
+    {"{\"rootfs\":{\"diff_ids\":[\"" DIGEST "\",\"sha256:" ID "\"]}}", false},
+    {"{\"rootfs\":{\"diff_ids\":[\"" DIGEST "\"]}}", false},
+    {"{\"rootfs\":{\"diff_ids\":[\"sha256:" ID "\",\"sha256:" ID "\",\"" DIGEST "\"]}}", false},
+    {"{\"rootfs\":{\"diff_ids\":[\"sha256:" ID "\",1]}}", false},
+    {"{\"rootfs\":{\"diff_ids\":[\"\",\"" DIGEST "\"]}}", false},
+    {"{\"rootfs\":{\"diff_ids\":[]}}", false},
+    {"{\"rootfs\":{}}", false},
+    {"{}", false},
+    {"[]", false},
+};
+
+static void an_image_is_made_of_the_layers_that_its_configuration_names(void **state)
+{
+    BOLT_ARENA struct bolt_arena *arena = bolt_arena_new();
+    const struct bolt_doc *images =
+        doc_of(arena, "[{\"id\":\"" ID "\",\"layer\":\"b\"},{\"id\":\"empty\"}]");
+    const struct bolt_doc *layers =
+        doc_of(arena, "[{\"id\":\"a\",\"diff-digest\":\"sha256:" ID "\"},"
+                      "{\"id\":\"b\",\"parent\":\"a\",\"diff-digest\":\"" DIGEST "\"}]");
+    const struct bolt_doc *none = doc_of(arena, "{\"rootfs\":{\"diff_ids\":[]}}");
+
+    (void)state;
+    for (size_t i = 0; i < BOLT_LEN(configs); i++) {
+        print_message("  %s\n", configs[i].config);
+        assert_int_equal(
+            bolt_storage_is_made_of(arena, images, id, layers, doc_of(arena, configs[i].config)),
+            configs[i].made_of_it);
+    }
+    assert_true(bolt_storage_is_made_of(arena, images, BOLT_LIT("empty"), layers, none));
+    assert_false(bolt_storage_is_made_of(arena, images, BOLT_LIT("other"), layers, none));
+    assert_false(bolt_storage_is_made_of(arena, images, id, doc_of(arena, "[{\"id\":\"b\"}]"),
+                                         doc_of(arena, configs[0].config)));
 }
 
 static void podman_says_what_network_the_container_has(void **state)
@@ -772,10 +819,12 @@ static void cri_o_puts_down_who_the_container_is(void **state)
     const struct bolt_bytes pod = BOLT_LIT(POD_ID);
     struct bolt_identity who = {0};
     struct bolt_bytes sandbox = {0};
+    struct bolt_bytes image = {0};
     struct bolt_err err = {0};
 
     (void)state;
-    assert_int_equal(bolt_crio_stored(arena, doc, id, &who, &sandbox, &err), 0);
+    assert_int_equal(bolt_crio_stored(arena, doc, id, &who, &sandbox, &image, &err), 0);
+    assert_bytes_equal(image, OTHER);
     assert_bytes_equal(sandbox, POD_ID);
     assert_bytes_equal(who.name.value, "web");
     assert_true(who.name.forgeable);
@@ -783,20 +832,20 @@ static void cri_o_puts_down_who_the_container_is(void **state)
     assert_false(who.namespace.forgeable);
     assert_bytes_equal(who.image.value, "example.org/a:1");
     assert_true(who.image.forgeable);
-    assert_int_equal(who.digest_count, 1);
-    assert_bytes_equal(who.digests[0].value, DIGEST);
-    assert_false(who.digests[0].forgeable);
+    assert_int_equal(who.digest_count, 0);
     who = (struct bolt_identity){0};
-    assert_int_equal(bolt_crio_stored(arena, doc, pod, &who, &sandbox, &err), 0);
+    assert_int_equal(bolt_crio_stored(arena, doc, pod, &who, &sandbox, &image, &err), 0);
     assert_bytes_equal(sandbox, POD_ID);
     assert_bytes_equal(who.namespace.value, "prod");
     assert_int_equal(who.name.value.len, 0);
     assert_int_equal(
-        bolt_crio_stored(arena, doc, (struct bolt_bytes){OTHER, 64}, &who, &sandbox, &err), -1);
-    assert_int_equal(
-        bolt_crio_stored(arena, doc_of(arena, "[{\"id\":\"" ID "\"}]"), id, &who, &sandbox, &err),
+        bolt_crio_stored(arena, doc, (struct bolt_bytes){OTHER, 64}, &who, &sandbox, &image, &err),
         -1);
-    assert_int_equal(bolt_crio_stored(arena, doc_of(arena, "{}"), id, &who, &sandbox, &err), -1);
+    assert_int_equal(bolt_crio_stored(arena, doc_of(arena, "[{\"id\":\"" ID "\"}]"), id, &who,
+                                      &sandbox, &image, &err),
+                     -1);
+    assert_int_equal(bolt_crio_stored(arena, doc_of(arena, "{}"), id, &who, &sandbox, &image, &err),
+                     -1);
 }
 
 /* The facts of a container with these annotations, in the network namespace at the path. */
@@ -883,6 +932,8 @@ int main(void)
         cmocka_unit_test(every_port_of_docker_at_once_is_a_few_ranges),
         cmocka_unit_test(podmans_configuration_tells_ports),
         cmocka_unit_test(podman_says_who_the_container_is),
+        cmocka_unit_test(containers_storage_has_the_digest_of_a_manifest),
+        cmocka_unit_test(an_image_is_made_of_the_layers_that_its_configuration_names),
         cmocka_unit_test(podman_says_what_network_the_container_has),
         cmocka_unit_test(pastas_command_line_tells_ports),
         cmocka_unit_test(some_of_pastas_words_are_no_reason_to_expect_more),
