@@ -143,12 +143,9 @@ static int read_own(const struct store *s, const char *source, struct bolt_told 
 
 /* The ports are those of the container in whose network it is: of a pod's infra container, or of
  * another that it was told to join. */
-static int ask_database(const struct store *s, const char *source, struct bolt_told *told,
-                        struct bolt_err *err)
+static int follow(const struct store *s, const char *source, struct bolt_told *told,
+                  struct bolt_err *err)
 {
-    if (read_own(s, source, told, err) != 0) {
-        return -1;
-    }
     for (unsigned hop = 0; told->joined.len != 0; hop++) {
         if (hop == BOLT_HOPS_MAX) {
             return bolt_fail(err, BOLT_ERR_INPUT, "too many containers in each other's network");
@@ -160,11 +157,18 @@ static int ask_database(const struct store *s, const char *source, struct bolt_t
     return 0;
 }
 
+static void note_failure(const struct store *s, const char *source, const struct bolt_told *told,
+                         const struct bolt_err *err)
+{
+    bolt_asked_fail(s->asked, source, "%s", err->text);
+    s->asked->run->facts.ports_hidden |= err->too_large || told->hidden;
+}
+
 /* --- a container that nobody names ------------------------------------------------------ */
 
 /* Before 4.6 podman tells a precreate hook neither the bundle nor, without a control group, the id.
- * The network namespace and the root file system are the container's own, or another's (--network
- * ns:, --rootfs): where both are the same one's, and nobody is in the namespace yet, it is that. */
+ * The network namespace and the root file system may be another's (--network ns:, --rootfs), even
+ * those of one that is starting or has died: they tell ports, and not who the container is. */
 
 struct unnamed {
     struct store store;
@@ -249,7 +253,7 @@ static struct bolt_bytes owner_of_netns(const struct unnamed *u)
     struct bolt_err ignored = {0};
 
     if (run->facts.netns_path.len == 0 ||
-        (bolt_sqlite_find(run->arena, path_of(&u->store, "db.sql"),
+        (bolt_sqlite_find(run->arena, path_of(&u->store, db_sql_file),
                           "SELECT ID FROM ContainerState WHERE json_extract(JSON, '$.netns') = ?1",
                           run->facts.netns_path, &id, &ignored) == 0 &&
          id.len != 0)) {
@@ -261,59 +265,53 @@ static struct bolt_bytes owner_of_netns(const struct unnamed *u)
     return id;
 }
 
-/* What it publishes is published at least; who it is is not said. */
-static void ask_for_ports(const struct store *s, struct bolt_bytes id, const char *why)
+static bool try_owner(const struct store *s, struct bolt_bytes id, const char *source,
+                      const char *file, const char *why)
 {
-    struct bolt_asked *asked = s->asked;
-    const struct bolt_bytes own = asked->id;
-    const struct bolt_identity who = asked->run->facts.who;
     struct bolt_told told = {0};
     struct bolt_err err = {0};
 
-    asked->id = id;
-    if (ask_database(s, db_sql, &told, &err) == 0 ||
-        ask_database(s, bolt_state, &told, &err) == 0) {
-        bolt_asked_at_least(asked, "podman", &told, why);
+    if (!exists(path_of(s, file))) {
+        return false;
     }
-    asked->id = own;
-    asked->run->facts.who = who;
+    if (read_config(s, id, source, &told, &err) != 0 || follow(s, source, &told, &err) != 0) {
+        note_failure(s, source, &told, &err);
+        return false;
+    }
+    if (bolt_ask_pasta(s->asked, &told, &err) != 0) {
+        s->asked->run->facts.ports_hidden |= told.hidden;
+    }
+    bolt_asked_at_least(s->asked, "podman", &told, why);
+    return true;
 }
 
-static void find_unnamed(struct bolt_asked *asked)
+/* What it publishes is published at least. */
+static void ask_owner(const struct store *s, struct bolt_bytes id, const char *why)
 {
-    struct bolt_facts *f = &asked->run->facts;
+    if (bolt_is_container_id(id) && !try_owner(s, id, db_sql, db_sql_file, why)) {
+        (void)try_owner(s, id, bolt_state, bolt_state_file, why);
+    }
+}
+
+static void ask_unnamed(struct bolt_asked *asked)
+{
     struct unnamed u = {.store = default_store(asked)};
-    struct bolt_bytes by_netns;
-    struct bolt_bytes by_layer;
+    struct bolt_bytes owner;
 
     u.layer = layer_of(asked, &u.store.driver);
     load_lists(&u);
-    by_netns = owner_of_netns(&u);
-    by_layer = owner_of_layer(&u);
-    if (bolt_is_container_id(by_netns) && bolt_bytes_equal(by_netns, by_layer) &&
-        f->netns == BOLT_NETNS_OWN) {
-        asked->id = by_netns;
-        f->who.id = (struct bolt_named){.value = by_netns, .source = "network namespace"};
-        return;
-    }
-    by_netns = by_netns.len != 0 ? by_netns : by_layer;
-    if (bolt_is_container_id(by_netns)) {
-        ask_for_ports(&u.store, by_netns,
-                      "only its network or its root file system says which container it is");
-    }
+    owner = owner_of_netns(&u);
+    ask_owner(&u.store, owner.len != 0 ? owner : owner_of_layer(&u),
+              "only its network or its root file system says which container it is");
 }
 
 /* --network ns:PATH: what is published there is another container's, or not podman's. */
 static void ask_joined(const struct store *s)
 {
     struct unnamed u = {.store = *s};
-    struct bolt_bytes owner;
 
     load_lists(&u);
-    owner = owner_of_netns(&u);
-    if (bolt_is_container_id(owner)) {
-        ask_for_ports(s, owner, "it is in the network of another container, by a path");
-    }
+    ask_owner(s, owner_of_netns(&u), "it is in the network of another container, by a path");
     if (s->asked->tried_count == 0) {
         bolt_asked_fail(s->asked, "podman", "it is in a network that podman has not made for it");
     }
@@ -327,9 +325,8 @@ static bool try_database(const struct store *s, const char *source, const char *
     if (!exists(path_of(s, file))) {
         return false;
     }
-    if (ask_database(s, source, &told, &err) != 0) {
-        bolt_asked_fail(s->asked, source, "%s", err.text);
-        s->asked->run->facts.ports_hidden |= err.too_large || told.hidden;
+    if (read_own(s, source, &told, &err) != 0 || follow(s, source, &told, &err) != 0) {
+        note_failure(s, source, &told, &err);
         return false;
     }
     if (!told.has_network && s->asked->run->facts.netns_path.len != 0) {
@@ -425,10 +422,10 @@ void bolt_identify_podman(struct bolt_asked *asked)
 
 void bolt_ask_podman(struct bolt_asked *asked)
 {
-    if (asked->id.len == 0 && asked->from_cwd) {
-        find_unnamed(asked);
-    }
     if (asked->id.len == 0) {
+        if (asked->from_cwd) {
+            ask_unnamed(asked);
+        }
         if (asked->tried_count == 0) {
             bolt_asked_fail(asked, "podman", "the container's id is not known here");
         }

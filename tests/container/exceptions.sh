@@ -100,23 +100,45 @@ host_network() {
     pod rm -f -t 0 box
 }
 
-# Without a control group podman before 4.6 does not say which container it is: its network namespace
-# and its layer do. Only crun runs such containers.
+# Without a control group podman before 4.6 does not say which container it is. Only crun runs such
+# containers.
 no_control_group() {
+    case $(podman --version) in
+    'podman version 4.'[0-5].*) named=0 ;;
+    *) named=1 ;;
+    esac
     no_exception
     pod create --name box --cgroups=disabled --cap-add NET_RAW localhost/probe sleep 1000
     id=$out
     exception "$id" '"rawSockets": true'
     pod start box
     is "no control group: the container starts" "$status" 0
-    is "no control group: its exception lets a packet socket through" "$(opens native/packet-raw)" 1
+    is "no control group: its exception holds where podman says who it is" "$(opens native/packet-raw)" "$named"
     root=$(podman inspect -f '{{.GraphDriver.Data.MergedDir}}' box)
+    netns=$(podman inspect -f '{{.NetworkSettings.SandboxKey}}' box)
     ipc=/var/lib/containers/storage/overlay-containers/$id/userdata/shm
-    pod run --rm --cgroups=disabled --cap-add NET_RAW --rootfs "$root" probe64 --expect-denied
-    is "no control group: nobody has it by another's root file system" "$status" 0
-    pod run --rm --cgroups=disabled --cap-add NET_RAW -v "$ipc:/dev/shm" localhost/probe probe64 --expect-denied
-    is "no control group: nor by another's mounts" "$status" 0
+    not_box "another's root file system" --rootfs "$root"
+    not_box "another's mounts" -v "$ipc:/dev/shm" localhost/probe
+    # Podman does not know that it is dead, and all that it made is still there.
+    pid=$(podman inspect -f '{{.State.Pid}}' box)
+    kill -9 "$(podman inspect -f '{{.State.ConmonPid}}' box)" "$pid"
+    for _ in $(seq 100); do
+        [ -e "/proc/$pid/ns/net" ] || break
+        sleep 0.1
+    done
+    is "no control group: a killed container leaves its mounts" \
+        "$(grep -c -e " $netns " -e " $root " /proc/mounts)" 2
+    not_box "a killed one's network and root file system" --network "ns:$netns" --rootfs "$root"
+    digest="@sha256:$(podman image inspect -f '{{.Id}}' localhost/probe)"
+    exception_for "\"image\": \"$digest\"" '"rawSockets": true'
+    not_box "a killed one's image" --network "ns:$netns" --rootfs "$root"
     pod rm -f -t 0 box
+}
+
+# shellcheck disable=SC2317 # called by name
+not_box() { # not_box WHAT OPTION... [IMAGE]: no exception holds for a container that has this of the box
+    pod run --rm --cgroups=disabled --cap-add NET_RAW "${@:2}" probe64 --expect-denied
+    is "no control group: nobody has an exception by $1" "$status" 0
 }
 
 # An exec gets the capability that its container has by an exception, and no other.

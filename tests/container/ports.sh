@@ -285,15 +285,27 @@ alone_with() { # alone_with WHAT OPTION... [IMAGE]: and port 80
     isnot "$alone: $what: not another one's id" "$(last .container.id.value)" "$victim"
 }
 
+# shellcheck disable=SC2317 # called by name
+is_nobody() { # is_nobody WHAT: the last decision names nobody, and says of ports that these may not be all
+    is "$alone: $1: nobody" "$(last '.container | [.id, .name, .image, .digests] | tostring')" '[null,null,null,[]]'
+    is "$alone: $1: not checked" "$(sources)" podman:failed
+}
+
 # Without a control group podman before 4.6 says nowhere which container it is.
 podman_ungrouped() {
     alone="$by, no control group"
     : >"$log"
     ungrouped --name alone -p 8081:80 localhost/probe true
-    is "$alone: an allowed port" "$status $(facts) $(last .container.name.value)" '0 * 8081 80/tcp alone'
-    is "$alone: the digest" "$(last '.container.digests[0].value')" "$(image_id)"
-    is "$alone: the id, which nobody can forge" "$(last '.container.id | "\(.value | length) \(.forgeable)"')" \
-        '64 false'
+    is "$alone: an allowed port" "$status $(facts)" '0 * 8081 80/tcp'
+    case $(podman --version) in
+    'podman version 4.'[0-5].*) is_nobody 'an allowed port' ;;
+    *)
+        is "$alone: the name" "$(last .container.name.value)" alone
+        is "$alone: the digest" "$(last '.container.digests[0].value')" "$(image_id)"
+        is "$alone: the id, which nobody can forge" \
+            "$(last '.container.id | "\(.value | length) \(.forgeable)"')" '64 false'
+        ;;
+    esac
     victim=$(podman run -d -p 8092:80 localhost/probe sleep 1000)
     root=$(podman inspect -f '{{.GraphDriver.Data.MergedDir}}' "$victim")
     netns=$(podman inspect -f '{{.NetworkSettings.SandboxKey}}' "$victim")
@@ -309,13 +321,28 @@ podman_ungrouped() {
     ungrouped --network "ns:$netns" --rootfs "$root" true
     isnot "$alone: all of another one's: its id" "$(last .container.id.value)" "$victim"
     is "$alone: all of another one's: its ports" "$(facts)" '* 8092 80/tcp'
+    # What a killed one leaves looks like what one has that is about to start.
+    kill -9 "$(podman inspect -f '{{.State.ConmonPid}}' "$victim")" "$(podman inspect -f '{{.State.Pid}}' "$victim")"
+    : >"$log"
+    ungrouped --network "ns:$netns" --rootfs "$root" true
+    isnot "$alone: all of a killed one's: its id" "$(last .container.id.value)" "$victim"
+    is "$alone: all of a killed one's: no digest" "$(last '.container.digests | tostring')" '[]'
+    is "$alone: all of a killed one's: its ports" "$(facts) $(sources)" '* 8092 80/tcp podman:failed'
+    # What is too large to be read may hide a port.
+    yes "$(printf '%060000d=x' 0)" | head -n 300 | awk '{print NR $0}' >"$BOX/labels"
+    : >"$log"
+    ungrouped -p 80:8080 --label-file "$BOX/labels" localhost/probe true
+    isnot "$alone: too many labels: does not run" "$status" 0
+    is "$alone: too many labels: what is wrong" \
+        "$(last '.findings[] | select(.rule == "host-port-privileged") | .subject')" 'host ports'
     # The only place where podman from 4.6 on does not say it, either.
     id=$(podman create --cgroups=disabled --runtime crun -p 80:8080 localhost/probe true)
     : >"$log"
     call sh -c "cd /var/lib/containers/storage/overlay-containers/$id/userdata &&
         podman --hooks-dir $BOX/ports-hooks start -a $id"
     isnot "$alone: started in the bundle: port 80 does not run" "$status" 0
-    is "$alone: started in the bundle" "$(last .container.id.value) $(facts)" "$id * 80 8080/tcp"
+    is "$alone: started in the bundle" "$(facts)" '* 80 8080/tcp'
+    is_nobody 'started in the bundle'
     podman rm -f -t 0 "$victim" "$id" >/dev/null
 }
 
