@@ -502,6 +502,10 @@ def the_command_makes_an_index_beside_the_policy(w):
     os.umask(old_umask)
     index = w.path("policy.json.index")
     expect(os.stat(index).st_mode & 0o7777 == 0o644, "another mode")
+    os.chmod(w.policy, 0o600)
+    w.passes("policy", "index", w.policy)
+    expect(os.stat(index).st_mode & 0o7777 == 0o600, "who may not read the policy may read the index")
+    os.chmod(w.policy, 0o644)
     expect(sorted(os.listdir(w.place)) == ["drawbolt", "policy.json", "policy.json.index"], f"{os.listdir(w.place)}")
     with open(index, "rb") as file:
         first = file.read()
