@@ -291,6 +291,17 @@ is_nobody() { # is_nobody WHAT: the last decision names nobody, and says of port
     is "$alone: $1: not checked" "$(sources)" podman:failed
 }
 
+# What is too large to be read may hide a port.
+# shellcheck disable=SC2317 # called by name
+too_many_labels() {
+    yes "$(printf '%060000d=x' 0)" | head -n 300 | awk '{print NR $0}' >"$BOX/labels"
+    : >"$log"
+    ungrouped -p 80:8080 --label-file "$BOX/labels" localhost/probe true
+    isnot "$alone: too many labels: does not run" "$status" 0
+    is "$alone: too many labels: what is wrong" \
+        "$(last '.findings[] | select(.rule == "host-port-privileged") | .subject')" 'host ports'
+}
+
 # Without a control group podman before 4.6 says nowhere which container it is.
 podman_ungrouped() {
     alone="$by, no control group"
@@ -298,7 +309,10 @@ podman_ungrouped() {
     ungrouped --name alone -p 8081:80 localhost/probe true
     is "$alone: an allowed port" "$status $(facts)" '0 * 8081 80/tcp'
     case $(podman --version) in
-    'podman version 4.'[0-5].*) is_nobody 'an allowed port' ;;
+    'podman version 4.'[0-5].*)
+        is_nobody 'an allowed port'
+        too_many_labels
+        ;;
     *)
         is "$alone: the name" "$(last .container.name.value)" alone
         is "$alone: the digest" "$(last '.container.digests[0].value')" "$(image_id)"
@@ -328,13 +342,6 @@ podman_ungrouped() {
     isnot "$alone: all of a killed one's: its id" "$(last .container.id.value)" "$victim"
     is "$alone: all of a killed one's: no digest" "$(last '.container.digests | tostring')" '[]'
     is "$alone: all of a killed one's: its ports" "$(facts) $(sources)" '* 8092 80/tcp podman:failed'
-    # What is too large to be read may hide a port.
-    yes "$(printf '%060000d=x' 0)" | head -n 300 | awk '{print NR $0}' >"$BOX/labels"
-    : >"$log"
-    ungrouped -p 80:8080 --label-file "$BOX/labels" localhost/probe true
-    isnot "$alone: too many labels: does not run" "$status" 0
-    is "$alone: too many labels: what is wrong" \
-        "$(last '.findings[] | select(.rule == "host-port-privileged") | .subject')" 'host ports'
     # The only place where podman from 4.6 on does not say it, either.
     id=$(podman create --cgroups=disabled --runtime crun -p 80:8080 localhost/probe true)
     : >"$log"
