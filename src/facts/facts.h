@@ -160,9 +160,9 @@ struct bolt_facts {
     const struct bolt_port *ports;
     size_t port_count;
     const char *ports_why; /* without BOLT_KNOWN_PORTS: why, one sentence without a full stop */
-    /* A source is larger than any that can be read, or tells ports in a way that cannot be read,
-     * which whoever starts a container may be able to do: the ports are hidden and not just
-     * unknown. */
+    /* A source is larger than any that can be read, or tells ports in a way that cannot be read
+     * or believed, which whoever starts a container may be able to do: the ports are hidden and not
+     * just unknown. */
     bool ports_hidden;
     const struct bolt_port_source *ports_tried; /* all that were asked; only the last can answer */
     size_t ports_tried_count;

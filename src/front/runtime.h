@@ -56,8 +56,7 @@ BOLT_CHECK int bolt_runtime_find_without_policy(struct bolt_run *run, const char
 BOLT_CHECK int bolt_exec_read(struct bolt_run *run, struct bolt_err *err);
 BOLT_CHECK int bolt_exec_learn(struct bolt_run *run, struct bolt_err *err);
 /* The first descriptor that the runtime does not hand to the container: behind 2, LISTEN_FDS of
- * them and
- * --preserve-fds of them. */
+ * them and --preserve-fds of them. */
 BOLT_CHECK int bolt_runtime_first_descriptor(const struct bolt_cmdline *line, int *out,
                                              struct bolt_err *err);
 /* Where the runtime says that the container's bundle is, if nobody but root and the caller can have

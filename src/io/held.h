@@ -27,8 +27,8 @@ struct bolt_held {
  *         is refused without waiting for it. Links in front of the last part are followed
  * @out:   what was read; dir is -1 on failure
  * @err:   kind BOLT_ERR_INPUT: not such a file, larger than BOLT_FILE_BYTES_MAX, changed while it
- *         was read; on a FUSE file system that another user serves; it, or the way to it (see
- * bolt_trusted_place()), can be changed by somebody other than root and the caller
+ *         was read; on a FUSE file system that another user serves; it, or the way to it
+ *         (see bolt_trusted_place()), can be changed by somebody other than root and the caller
  *
  * Return: 0, or -1 with @err set.
  */

@@ -25,7 +25,7 @@ BOLT_CHECK bool bolt_mount_of(int fd, uint64_t *id);
  * bolt_mount_check() - is a mount one that no other user serves?
  * @id:  of a file that is open
  * @err: kind BOLT_ERR_INPUT: it is FUSE, and neither root nor the caller has mounted it (its
- * user_id, mount.fuse(8)); or it is not in this mount namespace, or not below this root directory
+ *       user_id, mount.fuse(8)); or it is not in this mount namespace, or not below this root
  *
  * Return: 0, or -1 with @err set.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that only root, or whoever runs drawbolt, can have written. */
+/* Files behind a way that is walked and checked: that only root, or whoever runs drawbolt, can have
+ * written; or at least (load_any, ask) that no other user serves. */
 #pragma once
 
 #include <sys/stat.h>

@@ -14,7 +14,7 @@
 enum bolt_walk_rules {
     BOLT_WALK_OURS,  /* bolt_trusted_open() */
     BOLT_WALK_PLACE, /* bolt_trusted_place() */
-    BOLT_WALK_ANY,   /* bolt_trusted_load_any() */
+    BOLT_WALK_ANY,   /* bolt_trusted_load_any(), bolt_trusted_ask() */
 };
 
 struct bolt_walk {
