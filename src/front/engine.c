@@ -233,7 +233,7 @@ static const struct engine *find_engine(struct bolt_asked *asked,
 
 /* Sockets that the caller hands to the container: as its standard input, output or error, by
  * --preserve-fds or by LISTEN_FDS. The engine's own are behind them. */
-static void add_inherited_ports(struct bolt_run *run)
+void bolt_engine_add_handed_ports(struct bolt_run *run)
 {
     struct bolt_facts *f = &run->facts;
     struct bolt_err ignored = {0};
@@ -312,7 +312,6 @@ void bolt_engine_look_at_exec(struct bolt_run *run)
         identify(&asked, engine);
     }
     run->facts.identified = wanted || !tells;
-    add_inherited_ports(run);
 }
 
 /* --- create ----------------------------------------------------------------------------- */
@@ -335,5 +334,4 @@ void bolt_engine_look(struct bolt_run *run)
     if (!asked.answered) {
         say_why(&asked);
     }
-    add_inherited_ports(run);
 }

@@ -36,6 +36,8 @@ void bolt_engine_look_at_exec(struct bolt_run *run);
 /* Nothing is published of a container for which all of the host's ports are its own: what to say of
  * that is for another rule. */
 void bolt_engine_note_host_network(struct bolt_run *run);
+/* And the sockets that the caller of the runtime hands to it, whatever else is known of ports. */
+void bolt_engine_add_handed_ports(struct bolt_run *run);
 
 /* One for each engine: who the container is, and its ports, from sources in their order, until one
  * answers. */

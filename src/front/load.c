@@ -173,7 +173,9 @@ static bool use_index(struct bolt_run *run, struct bolt_bytes text)
     struct bolt_skimmed unread = {.arena = run->arena};
     struct bolt_policy policy = {0};
 
-    if (!bolt_index_read(run->arena, text, index) || index->text_count != run->drop_in_count + 1) {
+    if (!bolt_index_read(run->arena, text, index) ||
+        !bolt_bytes_is(index->drawbolt, BOLT_VERSION) ||
+        index->text_count != run->drop_in_count + 1) {
         return false;
     }
     run->policy_sha256 = bolt_sha256_hex(run->arena, run->policy_text);
@@ -301,7 +303,8 @@ int bolt_run_make_index(const struct bolt_run *run, struct bolt_bytes *out, stru
     struct bolt_run again = *run;
     size_t count = run->drop_in_count + 1;
     size_t *arrays = bolt_new_n(run->arena, size_t, count);
-    struct bolt_index head = {.policy_sha256 = bolt_sha256_hex(run->arena, run->policy_text),
+    struct bolt_index head = {.drawbolt = BOLT_LIT(BOLT_VERSION),
+                              .policy_sha256 = bolt_sha256_hex(run->arena, run->policy_text),
                               .drop_ins_sha256 = drop_ins_sha256(&again),
                               .arrays = arrays,
                               .text_count = count};

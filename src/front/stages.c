@@ -103,6 +103,7 @@ void bolt_run_look(struct bolt_run *run)
     if ((f->known & BOLT_KNOWN_PROCESS) != 0) {
         if (run->point.can_look) {
             bolt_engine_look_at_exec(run);
+            bolt_engine_add_handed_ports(run);
         }
         return;
     }
@@ -118,6 +119,7 @@ void bolt_run_look(struct bolt_run *run)
     if (run->policy.trust_annotations && (f->known & BOLT_KNOWN_PORTS) == 0) {
         bolt_facts_ports_from_annotations(run->arena, f);
     }
+    bolt_engine_add_handed_ports(run);
 }
 
 /* --- answers ---------------------------------------------------------------------------- */

@@ -4,7 +4,8 @@
 #include "base/hash.h"
 #include "policy/policy_internal.h"
 
-#define VERSION "1"
+#define VERSION                                                                                    \
+    "1" /* of the index; and what drawbolt takes for a policy is that of its own version */
 
 /* From the one that fewest containers have. */
 static const struct {
@@ -68,6 +69,7 @@ struct bolt_bytes bolt_index_make(struct bolt_arena *arena, const struct bolt_in
 
     bolt_json_open(&json, NULL, '{');
     bolt_json_raw(&json, "version", BOLT_LIT(VERSION));
+    bolt_json_string(&json, "drawbolt", head->drawbolt);
     bolt_json_string(&json, "policy", head->policy_sha256);
     bolt_json_string(&json, "dropIns", head->drop_ins_sha256);
     bolt_json_open(&json, "arrays", '[');
@@ -151,6 +153,7 @@ bool bolt_index_read(struct bolt_arena *arena, struct bolt_bytes text, struct bo
     }
     root = bolt_doc_root(doc);
     *out = (struct bolt_index){
+        .drawbolt = bolt_doc_string(doc, bolt_doc_member(doc, root, "drawbolt")),
         .policy_sha256 = bolt_doc_string(doc, bolt_doc_member(doc, root, "policy")),
         .drop_ins_sha256 = bolt_doc_string(doc, bolt_doc_member(doc, root, "dropIns")),
         .keys = r.keys,

@@ -28,6 +28,7 @@ struct bolt_key {
 
 /* The texts of a policy are its own, and then those of its drop-ins. */
 struct bolt_index {
+    struct bolt_bytes drawbolt;        /* whose version takes the texts for a policy */
     struct bolt_bytes policy_sha256;   /* as in a record */
     struct bolt_bytes drop_ins_sha256; /* empty if there are none */
     const size_t *arrays; /* of each text: where its exceptions start; 0: it has none */

@@ -115,13 +115,15 @@ static struct bolt_policy policy_of(struct bolt_arena *arena)
 static struct bolt_index index_of(struct bolt_arena *arena, const struct bolt_policy *policy)
 {
     static const size_t arrays[] = {17, 0};
-    const struct bolt_index head = {
-        .policy_sha256 = BOLT_LIT(SHA), .arrays = arrays, .text_count = BOLT_LEN(arrays)};
+    const struct bolt_index head = {.drawbolt = BOLT_LIT("2.0"),
+                                    .policy_sha256 = BOLT_LIT(SHA),
+                                    .arrays = arrays,
+                                    .text_count = BOLT_LEN(arrays)};
     struct bolt_bytes text = bolt_index_make(arena, &head, policy);
     struct bolt_index index;
 
     assert_bytes_equal(text, bolt_printf(arena,
-                                         "{\"version\":1,\"policy\":\"" SHA
+                                         "{\"version\":1,\"drawbolt\":\"2.0\",\"policy\":\"" SHA
                                          "\",\"dropIns\":\"\",\"arrays\":[17,0],"
                                          "\"exceptions\":%s}\n",
                                          keys)

@@ -197,6 +197,16 @@ inherited_sockets() {
     done
     handed accepted 83 0 "$wrap/runc" run --bundle "$bundle" "$id"
     is 'a connection to port 83 as standard input: the container runs' "$status $err" '0 '
+    policy '"ports": {"sources": ["engine", "annotations"]}'
+    box_bundle "$bundle" runc '.process.args = ["true"] | .annotations = {"nerdctl/ports": "[]"}'
+    handed tcp 83 0 "$wrap/runc" run --bundle "$bundle" "$id"
+    is_port_83 'a socket at port 83, and an annotation that tells no ports' tcp
+    new_id
+    policy '"ports": {"hostNetwork": {"action": "report"}}'
+    box_bundle "$bundle" runc '.process.args = ["true"] | .linux.namespaces |= map(select(.type != "network"))'
+    handed tcp 83 0 "$wrap/runc" run --bundle "$bundle" "$id"
+    is_port_83 "a socket at port 83 in the host's network" tcp
+    policy
     box_bundle "$bundle" runc '.process.args = ["sleep", "60"]'
     new_id
     "$wrap/runc" run -d --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
